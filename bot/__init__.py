@@ -1,0 +1,1 @@
+"""Sellerbot: dated, cited answers to Amazon sellers' policy questions."""

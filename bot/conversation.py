@@ -1,0 +1,108 @@
+"""What a thread remembers, and whether a message goes on with it or asks something new."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.deciding.decide import Known
+from bot.rulebook.book import Rulebook, facts_of
+from bot.rulebook.models import AnyPage, DecisionPage, Language
+from bot.rulebook.values import FIRST_DAY, LAST_DAY, Period
+from bot.understanding.entities import Entity
+from bot.understanding.facts import read_reply
+from bot.understanding.reading import Reading
+
+_PRECISE_DAYS = 10
+"""A stretch this short is a date that somebody isn't sure of; a longer one across a limit is more likely no date of the
+case at all ("the March change")."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What was said so far: the page in hand, the facts, the fact that was asked for, the last question."""
+
+    page: str | None = None
+    facts: Mapping[str, Known] = field(default_factory=dict)
+    asked: str | None = None
+    question: str = ""
+    language: Language | None = None
+    as_of: date | None = None
+    unclear: frozenset[str] = frozenset()
+    """Facts that were brought up without being settled; nothing is assumed for them."""
+    given: Mapping[str, Known] = field(default_factory=dict)
+    """Facts that hold as soon as somebody answers what was asked for their own case."""
+
+
+def stated(reading: Reading, page: AnyPage, book: Rulebook) -> dict[str, Known]:
+    """The facts that a reading states for `page`, values that no other fact of the page claims included.
+
+    A single date goes to the fact that dates the page if it settles on one version; a single amount, share or number to
+    the only fact of that kind which the page asks for.
+    """
+    said = {fact.fact: Known(fact.value, "said") for fact in reading.facts}
+    names = [name for name in facts_of(page) if name in book.facts]
+    free = unclaimed(reading, page, book)
+    for kind in ("date", "money", "percent", "days", "number"):
+        values = [entity.value for entity in free if entity.kind == kind]
+        open_facts = [
+            name for name in names if book.facts[name].type == kind and name not in said and name not in reading.unclear
+        ]
+        if kind == "date" and isinstance(page, DecisionPage) and page.dated_by:
+            open_facts = [name for name in open_facts if name == page.dated_by]
+        if len(values) == 1 and len(open_facts) == 1 and _fits(values[0], page):
+            said[open_facts[0]] = Known(values[0], "said")
+    return _bounded(said, page, book)
+
+
+def unclaimed(reading: Reading, page: AnyPage, book: Rulebook) -> list[Entity]:
+    """The values of a reading that no fact of `page` took."""
+    return _free(reading, [*facts_of(page), *_bounds(page, book)])
+
+
+def _free(reading: Reading, names: Collection[str]) -> list[Entity]:
+    """The values of a reading that none of the facts `names` took."""
+    taken = [entity for fact in reading.facts if fact.fact in names for entity in (fact.entity, *fact.added)]
+    return [entity for entity in reading.entities if entity not in taken]
+
+
+def _fits(value: object, page: AnyPage) -> bool:
+    if not isinstance(value, Period) or not isinstance(page, DecisionPage) or not page.dated_by:
+        return True
+    settles = sum(version.period.overlaps(value) for version in page.versions) == 1
+    return settles or (value.end - value.start).days < _PRECISE_DAYS
+
+
+def _bounds(page: AnyPage, book: Rulebook) -> tuple[str, ...]:
+    """The facts whose dates bound the one that dates the page, without being it."""
+    fact = book.facts.get(page.dated_by or "") if isinstance(page, DecisionPage) else None
+    return tuple(name for name in (fact.not_after, fact.not_before) if name) if fact else ()
+
+
+def _bounded(said: dict[str, Known], page: AnyPage, book: Rulebook) -> dict[str, Known]:
+    """Adds the days between which the page's date must lie, where only dates that bound it were stated."""
+    fact = book.facts.get(page.dated_by or "") if isinstance(page, DecisionPage) else None
+    if fact is None or fact.id in said:
+        return said
+    latest = said.get(fact.not_after or "")
+    earliest = said.get(fact.not_before or "")
+    end = latest.value.end if latest and isinstance(latest.value, Period) else LAST_DAY
+    start = earliest.value.start if earliest and isinstance(earliest.value, Period) else FIRST_DAY
+    if (latest or earliest) and start <= end:
+        said[fact.id] = Known(Period(start, end), "said")
+    return said
+
+
+def reply_to(thread: Thread, reading: Reading, book: Rulebook) -> dict[str, Known]:
+    """The value with which a message answers the fact that was asked for; empty where it doesn't."""
+    if thread.asked is None or thread.asked not in book.facts:
+        return {}
+    for said in reading.facts:
+        if said.fact == thread.asked:
+            return {said.fact: Known(said.value, "said")}
+    fact = book.facts[thread.asked]
+    page = book.pages.get(thread.page or "")
+    free = _free(reading, facts_of(page) if page else ())
+    value = read_reply(reading.text, fact, book.content.marketplaces, tuple(free))
+    return {} if value is None else {thread.asked: Known(value, "said")}

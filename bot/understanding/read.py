@@ -1,0 +1,125 @@
+"""A message -> its questions, each read on its own: language, concepts, facts, ranked pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from bot.rulebook.values import Money
+from bot.understanding.concepts import find_concepts, mend
+from bot.understanding.entities import Entity, find_entities
+from bot.understanding.facts import FactSaid, find_facts
+from bot.understanding.index import Index
+from bot.understanding.language import detect
+from bot.understanding.normalise import normalise
+from bot.understanding.ranking import listen, rank
+from bot.understanding.reading import Message, Reading
+from bot.understanding.segments import focus_of, leads_on, periods_in, questions_in
+
+
+def read(text: str, index: Index, today: date) -> Reading:
+    """One question as the asker wrote it; relative dates count from `today`."""
+    return _read(mend(normalise(text), index.trained.spellings, index.is_word), index, today, None, "")
+
+
+def read_message(text: str, index: Index, today: date, domain: str | None = None, before: str = "") -> Message:
+    """A message as the asker wrote it; relative dates count from `today`.
+
+    `domain` is what the talk was about, `before` the question that it goes on from: a message that is worded as going on
+    ("and in Germany?") is ranked together with it.
+    """
+    plain = mend(normalise(text), index.trained.spellings, index.is_word)
+    earlier = mend(normalise(before), index.trained.spellings, index.is_word) if before and leads_on(plain) else ""
+    whole = _read(plain, index, today, domain, earlier)
+    questions = _questions(plain, whole, index)
+    return Message(whole, questions if len(questions) > 1 else _by_period(whole, index, today))
+
+
+def _read(text: str, index: Index, today: date, domain: str | None, earlier: str) -> Reading:
+    concepts = find_concepts(text, index.trained.spellings)
+    entities = find_entities(text, today)
+    found = find_facts(text, entities, index.recogniser)
+    second = f"{earlier} {text}" if earlier else focus_of(text)
+    heard = listen([text] if second is None else [text, second], index)
+    # Figures for two periods are unclear as one case, and speak for the calculation that takes them all the same.
+    ranking = rank(heard, index, frozenset(fact.fact for fact in found.said) | found.unclear, domain)
+    return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking)
+
+
+def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
+    """The separate questions of a message, or the message as one question.
+
+    It counts as several only if at least two of its parts surely want different pages. A part that is unclear alone is
+    read again after the first one; facts stated anywhere in the message hold for all its questions.
+    """
+    parts = questions_in(plain)
+    if len(parts) == 1:
+        return (whole,)
+    kept: dict[str, Reading] = {}
+    domain = whole.ranking.best.split(".")[0] if whole.ranking.best else None
+    facts = frozenset(fact.fact for fact in whole.facts)
+    heard = listen([*parts, *(f"{parts[0]} {part}" for part in parts[1:])], index)
+    for number, part in enumerate(parts):
+        ranking = rank([heard[number]], index, facts, domain)
+        if ranking.sureness != "sure" and number:
+            ranking = rank([heard[len(parts) + number - 1]], index, facts, domain)
+        if ranking.sureness == "sure" and ranking.best is not None:
+            kept.setdefault(ranking.best, replace(whole, text=part, ranking=ranking))
+    return tuple(kept.values()) if len(kept) > 1 else (whole,)
+
+
+def _by_period(whole: Reading, index: Index, today: date) -> tuple[Reading, ...]:
+    """The same question for each of several periods ("10 days: 26 orders, 1 late; 30 days: 90 orders, 3 late").
+
+    Only where the figures contradict each other as one case and each period states figures of its own; the message as
+    it is otherwise. A period whose figures stand in the same order as another's but lack its words ("30 days 90 and 3")
+    takes them as that one's.
+    """
+    parts = periods_in(whole.text, [(e.start, e.end) for e in whole.entities if e.kind == "days"])
+    if len(parts) < 2 or not whole.unclear:
+        return (whole,)
+    shared = tuple(fact for fact in whole.facts if fact.entity is None)
+    told = []
+    for part in parts:
+        entities = find_entities(part, today)
+        found = find_facts(part, entities, index.recogniser)
+        told.append((entities, tuple(fact for fact in found.said if isinstance(fact.value, (Decimal, Money)))))
+    readings = []
+    for entities, own in told:
+        figures = own
+        for others, theirs in told:
+            figures = _as_theirs(figures, entities, theirs, others)
+        stated = {fact.fact for fact in figures}
+        if not whole.unclear & stated:
+            return (whole,)
+        readings.append(
+            replace(
+                whole,
+                facts=(*(fact for fact in shared if fact.fact not in stated), *figures),
+                unclear=whole.unclear - stated,
+                entities=(),
+                values=(),
+            )
+        )
+    return tuple(readings)
+
+
+def _as_theirs(
+    figures: tuple[FactSaid, ...], entities: tuple[Entity, ...], theirs: tuple[FactSaid, ...], others: tuple[Entity, ...]
+) -> tuple[FactSaid, ...]:
+    """The figures of a period, and those that another one, told in the same order, names and this one doesn't."""
+    entities, others = _figures_in(entities), _figures_in(others)
+    if [entity.kind for entity in entities] != [entity.kind for entity in others]:
+        return figures
+    stated = {fact.fact for fact in figures}
+    more = tuple(
+        replace(fact, value=entities[others.index(fact.entity)].value, entity=entities[others.index(fact.entity)])
+        for fact in theirs
+        if fact.fact not in stated and fact.entity in others and not fact.added
+    )
+    return (*figures, *more)
+
+
+def _figures_in(entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    return tuple(entity for entity in entities if entity.kind not in ("days", "date"))
