@@ -1,0 +1,1 @@
+"""Uploaded files -> recognised, cleaned, typed tables without personal data."""

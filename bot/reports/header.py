@@ -1,0 +1,212 @@
+"""Which report a table is: by its headings, never by the name of its file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rapidfuzz import fuzz
+
+from bot.rulebook.report_models import Column, ReportFormat
+
+SEARCHED_LINES = 30
+"""Templates hide the header under metadata; it is looked for in so many lines."""
+_LOOSE = 80.0
+"""Similarity (0 to 100) from which a heading of a seller's own table is taken for a known one."""
+_JOINERS = re.compile(r"[\s_\-‐-―]+")
+
+
+def plain(heading: str) -> str:
+    """A heading for comparison: no marks or case, `_`, `-` and blank alike."""
+    text = unicodedata.normalize("NFKC", heading).strip().strip("\ufeff\"'").lower()
+    return _JOINERS.sub("-", text).strip("-")
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a format's columns stand in a table."""
+
+    format: ReportFormat
+    places: Mapping[str, tuple[int, ...]]
+    """Canonical column -> positions (several only for columns that are added up)."""
+    guessed: frozenset[str] = frozenset()
+    """Columns whose heading was only similar."""
+
+    @property
+    def weight(self) -> tuple[bool, int, int, int]:
+        """The greater, the surer."""
+        return (
+            self.format.kind != "sheet",
+            len(self.format.signature),
+            len(self.places) - len(self.guessed),
+            len(self.places),
+        )
+
+
+@dataclass(frozen=True)
+class _Headings:
+    """All headings under which a format's columns are known."""
+
+    format: ReportFormat
+    exact: Mapping[str, Column] = field(default_factory=dict)
+    patterns: tuple[tuple[re.Pattern[str], Column], ...] = ()
+    known: tuple[re.Pattern[str], ...] = ()
+
+
+def _headings(report: ReportFormat) -> _Headings:
+    exact: dict[str, Column] = {}
+    patterns = []
+    for column in report.columns:
+        for heading in (column.name, *column.also):
+            text = plain(heading)
+            if "*" in text:
+                patterns.append((_wild(text), column))
+            else:
+                exact.setdefault(text.replace("?", ""), column)
+    known = tuple(_wild(plain(heading)) for heading in (*report.known, *report.dropped))
+    return _Headings(report, exact, tuple(patterns), known)
+
+
+def _wild(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in text.split("*")))
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """Knows the headings of all formats."""
+
+    formats: tuple[ReportFormat, ...]
+
+    @cached_property
+    def _all(self) -> tuple[_Headings, ...]:
+        return tuple(_headings(report) for report in self.formats if report.document == "table")
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """All known headings that are not ASCII, in small letters."""
+        return frozenset(
+            heading.lower()
+            for report in self.formats
+            for column in report.columns
+            for heading in column.also
+            if not heading.isascii()
+        )
+
+    def find(
+        self, lines: Sequence[Sequence[str]], wanted: str | None = None, told: Mapping[str, str] | None = None
+    ) -> tuple[int, Match] | None:
+        """The line that is the header, and what it means; of several that could be, the surest and then the first.
+
+        `wanted` is a format id that a person named; `told` maps headings to columns as they confirmed them. Headings of
+        own tables are matched loosely only where nothing fits exactly.
+        """
+        tellings = {plain(heading): column for heading, column in (told or {}).items()}
+        texts = [[plain(cell) for cell in cells] for cells in lines[:SEARCHED_LINES]]
+        for loosely in (False, True):
+            best: tuple[int, Match] | None = None
+            for number, cells in enumerate(texts):
+                match = self._match(cells, wanted, tellings, loosely=loosely) if any(cells) else None
+                if match is None:
+                    continue
+                # A line of labels stands right above the names that count; a repeated header further down is no header.
+                follows = best is not None and number == best[0] + 1 and match.weight == best[1].weight
+                if best is None or follows or match.weight > best[1].weight:
+                    best = number, match
+            if best is not None:
+                return best
+        return None
+
+    def _match(self, texts: Sequence[str], wanted: str | None, told: Mapping[str, str], *, loosely: bool) -> Match | None:
+        """The report that has these headings; None for none."""
+        spoilt = {text: pattern for text in texts for pattern in [_spoilt(text)] if pattern}
+        found = [
+            match
+            for headings in self._all
+            if wanted in (None, headings.format.id) and (not loosely or headings.format.kind == "sheet")
+            for match in [_match(headings, texts, told, spoilt, loosely=loosely)]
+            if match is not None
+        ]
+        return max(found, key=lambda match: match.weight, default=None)
+
+
+def _match(
+    headings: _Headings,
+    texts: Sequence[str],
+    told: Mapping[str, str],
+    spoilt: Mapping[str, re.Pattern[str]],
+    *,
+    loosely: bool,
+) -> Match | None:
+    report = headings.format
+    places: dict[str, tuple[int, ...]] = {}
+    left: list[int] = []
+    for place, text in enumerate(texts):
+        if not text:
+            continue
+        exact = headings.exact.get(told.get(text, text).replace("?", ""))
+        column = exact or next((column for pattern, column in headings.patterns if pattern.fullmatch(text)), None)
+        if column is None:
+            left.append(place)
+        elif column.is_summed:
+            places[column.name] = (*places.get(column.name, ()), place)
+        else:
+            places.setdefault(column.name, (place,))
+    for place in [place for place in left if texts[place] in spoilt]:
+        pattern = spoilt[texts[place]]
+        for heading, column in headings.exact.items():
+            if column.name not in places and not heading.isascii() and pattern.fullmatch(heading):
+                places[column.name] = (place,)
+                left.remove(place)
+                break
+    guessed: frozenset[str] = frozenset()
+    if loosely:
+        guessed = _guess(headings, texts, places, left)
+    if not _fits(report, places):
+        return None
+    if report.closed and any(not any(known.fullmatch(texts[place]) for known in headings.known) for place in left):
+        return None
+    return Match(report, places, guessed)
+
+
+def _fits(report: ReportFormat, places: Mapping[str, tuple[int, ...]]) -> bool:
+    has_signature = all(any(name in places for name in group) for group in report.signature)
+    return (
+        has_signature and all(name in places for name in report.key) and not any(name in places for name in report.without)
+    )
+
+
+def _spoilt(text: str) -> re.Pattern[str] | None:
+    """What a heading may have been before a wrong decoding spoilt one or two of its characters; None if it looks sound."""
+    if text.isascii() and "?" not in text:
+        return None
+    latin = sum(char.isascii() for char in text) > len(text) / 2
+    strange = [char in "?\ufffd" or (latin and ord(char) >= 0x2E80) for char in text]
+    if not any(strange):
+        return None
+    return re.compile("".join(".{1,2}" if odd else re.escape(char) for char, odd in zip(text, strange, strict=True)))
+
+
+def _guess(
+    headings: _Headings, texts: Sequence[str], places: dict[str, tuple[int, ...]], left: Sequence[int]
+) -> frozenset[str]:
+    """Adds the columns of a seller's own table whose headings are similar, the most similar first."""
+    pairs = sorted(
+        (
+            (fuzz.ratio(texts[place], heading), place, column.name)
+            for place in left
+            for heading, column in headings.exact.items()
+            if column.name not in places and min(len(texts[place]), len(heading)) >= (4 if heading.isascii() else 2)
+        ),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    guessed = set()
+    used: set[int] = set()
+    for score, place, name in pairs:
+        if score >= _LOOSE and name not in places and place not in used:
+            places[name] = (place,)
+            guessed.add(name)
+            used.add(place)
+    return frozenset(guessed)
