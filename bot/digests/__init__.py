@@ -1,0 +1,1 @@
+"""Digests: what a channel or a person wants to be told regularly, and when."""
