@@ -1,0 +1,1 @@
+"""Sellerbot in Slack: listeners by surface, answers as Block Kit, installations, delivery."""

@@ -1,0 +1,88 @@
+"""The Bolt app: one function puts it together for both transports, for one workspace or many."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.office.office import Office
+from bot.settings import SlackSettings
+from bot.slack.bot import Bot
+from bot.slack.clients import Clients, OneWorkspace, make_client, revealed, with_token
+from bot.slack.delivery import Delivery
+from bot.slack.homes import Homes
+from bot.slack.installs import Workspaces, oauth_settings
+from bot.slack.listeners import (
+    commands,
+    digests,
+    facts,
+    home,
+    lifecycle,
+    messages,
+    opinions,
+    pages,
+    reports,
+    settings,
+    shortcuts,
+)
+from bot.slack.logs import bind
+from bot.slack.metrics import Metrics
+from bot.slack.people import People
+
+BOLT_LOGGER = "sellerbot.bolt"
+"""Bolt sets the level of the logger with its app's name; ours must not be it."""
+
+
+def build_app(
+    config: SlackSettings, office: Office, session: aiohttp.ClientSession, metrics: Metrics | None = None
+) -> tuple[AsyncApp, Bot]:
+    """The app with all its listeners, and what they work with. Call it on the running event loop."""
+    metrics = metrics or Metrics()
+    client = make_client(None, config.api_url, session)
+    app, clients = _many_workspaces(config, client, office) if config.is_distributed else _one_workspace(config, client)
+    people = People()
+    homes = Homes(office, clients, people, config.command)
+    delivery = Delivery(office, clients, people, metrics, homes.answered)
+    bot = Bot(office, clients, people, delivery, homes, metrics, config.command)
+    app.use(_name_request)
+    for surface in (messages, commands, shortcuts, facts, pages, opinions, home, settings, reports, digests, lifecycle):
+        surface.register(app, bot)
+    lifecycle.register_rest(app)
+    return app, bot
+
+
+async def _name_request(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:
+    """Gives every line that is logged about a request its id."""
+    bind(request=body.get("event_id") or secrets.token_hex(6), kind=body.get("type") or body.get("command"))
+    await next()
+
+
+def _one_workspace(config: SlackSettings, client: AsyncWebClient) -> tuple[AsyncApp, Clients]:
+    workspace = OneWorkspace(with_token(client, revealed(config.bot_token)))
+    app = AsyncApp(
+        name=BOLT_LOGGER,
+        client=client,
+        # Signatures are checked where requests arrive, in `http`; a socket needs none.
+        request_verification_enabled=False,
+        authorize=workspace,
+    )
+    return app, workspace
+
+
+def _many_workspaces(config: SlackSettings, client: AsyncWebClient, office: Office) -> tuple[AsyncApp, Clients]:
+    workspaces = Workspaces(config, client, office)
+    app = AsyncApp(
+        name=BOLT_LOGGER,
+        client=client,
+        # Signatures are checked where requests arrive, in `http`; a socket needs none.
+        request_verification_enabled=False,
+        installation_store=workspaces.store,
+        authorize=workspaces.authorize,  # type: ignore[arg-type] # Bolt takes its own class, too
+        oauth_settings=oauth_settings(config, workspaces.store, office),
+    )
+    return app, workspaces

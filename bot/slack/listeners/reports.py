@@ -1,0 +1,123 @@
+"""Uploaded reports: saying that a file is something else, and deleting or sharing what is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.answering.answer import FileRead
+from bot.office.office import Gone, number_of
+from bot.office.work import Place, Sent, SentFile, Work
+from bot.slack.blocks.answers import Message
+from bot.slack.blocks.data import data_message
+from bot.slack.blocks.modals import columns_view, metadata_of, notice_view, state_of, taken_for_view
+from bot.slack.bot import Bot
+from bot.slack.phrases import ui
+from bot.slack.press import Press
+
+Body = dict[str, Any]
+
+
+def register(app: AsyncApp, bot: Bot) -> None:
+    @app.action(re.compile(r"^something_else_\d+$"))
+    async def something_else(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        await ack()
+        press = Press.of(body, context.team_id)
+        language = await bot.language(client, press.team, press.user)
+        titles = {name: layout.title.of(language) for name, layout in bot.office.book.reports.items()}
+        await client.views_open(trigger_id=press.trigger, view=taken_for_view(titles, _metadata(press), language))
+
+    @app.action(re.compile(r"^check_columns_\d+$"))
+    async def check_columns(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        await ack()
+        press = Press.of(body, context.team_id)
+        language = await bot.language(client, press.team, press.user)
+        file = await _file(bot, press.team, press.ref, press.value)
+        layout = bot.office.book.reports.get(file.format or "") if file else None
+        if file is None or layout is None:
+            notice = notice_view(ui("columns_title", language), ui("gone", language), [], language)
+            await client.views_open(trigger_id=press.trigger, view=notice)
+            return
+        columns = [column.name for column in layout.kept]
+        await client.views_open(
+            trigger_id=press.trigger, view=columns_view(file.headings, columns, _metadata(press), language)
+        )
+
+    @app.view("columns")
+    async def columns(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
+        await ack()
+        team, about, filled = context.team_id or "", metadata_of(view), state_of(view)
+        file = await _file(bot, team, about["ref"], about["file"])
+        if file is None:
+            return
+        confirmed = {
+            heading: filled[f"heading_{number}"]
+            for number, (heading, _) in enumerate(file.headings)
+            if filled.get(f"heading_{number}")
+        }
+        await bot.office.confirm_headings(team, confirmed, str(body["user"]["id"]))
+        await bot.take(_again(team, about, str(body["user"]["id"]), file.format or ""))
+
+    @app.view("taken_for")
+    async def taken_for(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
+        await ack()
+        wanted = state_of(view).get("report", "")
+        if wanted in bot.office.book.reports:
+            await bot.take(_again(context.team_id or "", metadata_of(view), str(body["user"]["id"]), wanted))
+
+    @app.action(re.compile(r"^data_(delete|share|unshare)$"))
+    async def changed(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        await ack()
+        press = Press.of(body, context.team_id)
+        known = {one.id: one for one in await bot.office.uploads(press.team, press.channel)}
+        upload = known.get(press.value)
+        admin = (await bot.people.of(client, press.team, press.user)).admin
+        if upload is not None and press.action == "data_delete" and upload.channel == press.channel:
+            await bot.office.delete_upload(press.team, upload.id)
+        elif upload is not None and press.action != "data_delete" and admin:
+            await bot.office.share_upload(press.team, upload.id, press.action == "data_share")
+        bot.homes.changed(press.team)
+        message = await list_data(bot, client, press.team, press.user, press.channel)
+        await bot.clients.webhook(press.response_url).send_dict(
+            {"text": message.text, "blocks": message.blocks, "response_type": "ephemeral", "replace_original": True}
+        )
+
+
+def _metadata(press: Press) -> dict[str, str]:
+    """What a modal about a file has to know when it comes back."""
+    return {
+        "file": press.value,
+        "ref": press.ref,
+        "channel": press.channel,
+        "thread": press.thread,
+        "enterprise": press.enterprise,
+        "key": f"taken:{press.message}:{press.at}",
+    }
+
+
+def _again(team: str, about: Mapping[str, str], person: str, wanted: str) -> Work:
+    """Reading a file once more, as the report `wanted`. It is fetched again: only its cleaned rows were kept."""
+    place = Place(team, about["channel"], about["thread"], about["enterprise"])
+    return Work(place, about["key"], person, Sent((SentFile(about["file"], about["file"]),), wanted))
+
+
+async def _file(bot: Bot, team: str, ref: str, source: str) -> FileRead | None:
+    """A file as an answer described it; None where that answer is gone."""
+    try:
+        answer = (await bot.office.given(team, ref)).answers[number_of(ref)]
+    except Gone:
+        return None
+    return next((file for file in answer.files if file.source == source), None)
+
+
+async def list_data(bot: Bot, client: AsyncWebClient, team: str, user: str, channel: str) -> Message:
+    """What may be used in a channel, as this person may change it."""
+    listed = await bot.office.uploads(team, channel)
+    keep_days = (await bot.office.preferences(team)).keep_days or bot.office.keep_days
+    admin = (await bot.people.of(client, team, user)).admin
+    language = await bot.language(client, team, user)
+    return data_message(listed, channel, admin, keep_days, bot.office.book, language)
