@@ -1,0 +1,96 @@
+"""Threads: facts are kept, a reply fills the open one, a what-if changes one, a new question is a new question."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.conversation import Thread
+from bot.desk import Asker, Desk
+from tests.conftest import TODAY
+
+ASKER = Asker(TODAY)
+
+
+def talk(desk: Desk, *turns: str) -> list[tuple[str, str | None]]:
+    """Kind (or case) of each turn's answer, and its page."""
+    thread: Thread | None = None
+    found = []
+    for turn in turns:
+        reply = desk.ask(turn, ASKER, thread)
+        thread = reply.thread
+        answer = reply.answers[0]
+        found.append((answer.case or answer.kind, answer.page))
+    return found
+
+
+def test_a_reply_fills_the_fact_that_was_asked_for(shop_desk: Desk) -> None:
+    assert talk(shop_desk, "may I fly a kite?", "an adult") == [
+        ("ask", "kites.may-i-fly"),
+        ("allowed", "kites.may-i-fly"),
+    ]
+
+
+def test_a_what_if_changes_one_fact_and_keeps_the_others(shop_desk: Desk) -> None:
+    turns = ("may I fly a kite? I am an adult", "and if it is windy?", "ok but calm and a child?")
+    assert [case for case, _ in talk(shop_desk, *turns)] == ["allowed", "too_windy", "with_parent"]
+
+
+def test_another_date_changes_the_regime(shop_desk: Desk) -> None:
+    turns = ("may I fly a kite? I am an adult", "and if I fly on 3 May 2019?")
+    assert [case for case, _ in talk(shop_desk, *turns)] == ["allowed", "old_free"]
+
+
+def test_a_new_question_is_answered_as_one(shop_desk: Desk) -> None:
+    assert talk(shop_desk, "may I fly a kite?", "what is a kite, define it") == [
+        ("ask", "kites.may-i-fly"),
+        ("reference", "kites.what-is-a-kite"),
+    ]
+
+
+def test_a_definition_does_not_make_the_asker_one(shop_desk: Desk) -> None:
+    reply = shop_desk.ask("what is a kite for adults", ASKER)
+    assert reply.answers[0].kind == "reference"
+    assert "pilot" not in reply.thread.facts
+
+
+def test_what_a_rule_assumed_is_not_remembered_as_said(shop_desk: Desk) -> None:
+    first = shop_desk.ask("may I fly a kite? I am an adult", ASKER)
+    assert set(first.thread.facts) == {"pilot"}
+
+
+def test_a_picked_value_and_a_picked_page_go_on(shop_desk: Desk) -> None:
+    asked = shop_desk.ask("may I fly a kite?", ASKER)
+    told = shop_desk.tell({"pilot": "child"}, ASKER, asked.thread)
+    assert told.answers[0].case == "with_parent"
+    opened = shop_desk.open("kites.what-is-a-kite", ASKER, told.thread)
+    assert opened.answers[0].verdict == "A kite flies on a string."
+
+
+@pytest.mark.parametrize(
+    ("turns", "cases"),
+    [
+        (
+            ("We resell branded mugs with a UPC, shipping next week. Stickers?", "and if I were the brand representative?"),
+            ["needs_fnsku", "manufacturer_barcode_enough"],
+        ),
+        (
+            ("我们是授权经销商,货有 UPC,下周发,要贴标吗", "那要是今年 2 月发的呢?后台设的是制造商条码"),
+            ["needs_fnsku", "old_no_sticker"],
+        ),
+        (
+            ("do i need fnsku stickers on my next shipment?", "we are the brand representative", "yes"),
+            ["ask", "ask", "manufacturer_barcode_enough"],
+        ),
+    ],
+)
+def test_labelling_conversations_end_in_the_right_outcome(turns: tuple[str, ...], cases: list[str], desk: Desk) -> None:
+    assert [case for case, _ in talk(desk, *turns)] == cases
+
+
+def test_several_questions_in_one_message_get_an_answer_each(desk: Desk) -> None:
+    reply = desk.ask(
+        "1) what is an FNSKU 2) what size must the label have 3) can Amazon still put the labels on in the US?", ASKER
+    )
+    pages = [answer.page for answer in reply.answers]
+    assert len(pages) >= 2
+    assert len(set(pages)) == len(pages)

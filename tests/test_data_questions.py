@@ -1,0 +1,45 @@
+"""Questions about one's own reports, told apart from questions about the rules; without uploads the report is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.data_questions import data_question
+from bot.desk import Asker, Desk
+
+
+@pytest.mark.parametrize(
+    ("question", "needs"),
+    [
+        ("which SKUs get auto-removed this week?", "Stranded inventory"),
+        ("what's my late shipment rate", "Shipping confirmation"),
+        ("why is LAMP-BED-03 stranded", "Stranded inventory"),
+        ("这周哪些sku会被自动移除", "无在售信息的亚马逊库存报告"),
+        ("哪些SKU滞留了", "无在售信息的亚马逊库存报告"),
+        ("我的迟发率多少", "发货确认文件"),
+    ],
+)
+def test_without_uploads_the_answer_is_which_report_to_upload_and_where(
+    question: str, needs: str, desk: Desk, asker: Asker
+) -> None:
+    [answer] = desk.ask(question, asker).answers
+    assert answer.kind == "data"
+    assert needs in answer.verdict
+    assert any("Seller Central >" in line or "卖家平台 >" in line for line in answer.text)
+
+
+def test_no_example_question_of_a_page_is_taken_for_one_about_data(desk: Desk) -> None:
+    taken = [
+        (page.id, question)
+        for page in desk.book.active_pages
+        for question in page.questions.all()
+        if data_question(question, page.id, desk.book)
+    ]
+    assert taken == []
+
+
+@pytest.mark.parametrize(
+    "question", ["what is the late shipment rate limit", "my late shipment rate is 6 %, what now", "滞留库存是什么"]
+)
+def test_questions_about_rules_stay_with_the_rules(question: str, desk: Desk, asker: Asker) -> None:
+    assert desk.ask(question, asker).answers[0].kind != "data"
