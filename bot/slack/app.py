@@ -8,6 +8,8 @@ from typing import Any
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.office.office import Office
@@ -33,9 +35,24 @@ from bot.slack.listeners import (
 from bot.slack.logs import bind
 from bot.slack.metrics import Metrics
 from bot.slack.people import People
+from bot.slack.phrases import ui
 
 BOLT_LOGGER = "sellerbot.bolt"
 """Bolt sets the level of the logger with its app's name; ours must not be it."""
+
+NOT_INSTALLED = f"{ui('not_installed', 'en')} {ui('not_installed', 'zh')}"
+"""What a person reads who calls the bot where it has no token any more; nobody's language can be looked up there."""
+
+
+class App(AsyncApp):
+    """Bolt's app, which answers nothing in words but a command where the installation is no longer there."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Acknowledges a request. Only a command's acknowledgement may say something; Bolt would say it to an event, too."""
+        response = await super().async_dispatch(req)
+        if response.body == NOT_INSTALLED and "command" not in req.body:
+            response.body = ""
+        return response
 
 
 def build_app(
@@ -64,19 +81,20 @@ async def _name_request(body: dict[str, Any], next: Callable[[], Awaitable[None]
 
 def _one_workspace(config: SlackSettings, client: AsyncWebClient) -> tuple[AsyncApp, Clients]:
     workspace = OneWorkspace(with_token(client, revealed(config.bot_token)))
-    app = AsyncApp(
+    app = App(
         name=BOLT_LOGGER,
         client=client,
         # Signatures are checked where requests arrive, in `http`; a socket needs none.
         request_verification_enabled=False,
         authorize=workspace,
+        user_facing_authorize_error_message=NOT_INSTALLED,
     )
     return app, workspace
 
 
 def _many_workspaces(config: SlackSettings, client: AsyncWebClient, office: Office) -> tuple[AsyncApp, Clients]:
     workspaces = Workspaces(config, client, office)
-    app = AsyncApp(
+    app = App(
         name=BOLT_LOGGER,
         client=client,
         # Signatures are checked where requests arrive, in `http`; a socket needs none.
@@ -84,5 +102,6 @@ def _many_workspaces(config: SlackSettings, client: AsyncWebClient, office: Offi
         installation_store=workspaces.store,
         authorize=workspaces.authorize,  # type: ignore[arg-type] # Bolt takes its own class, too
         oauth_settings=oauth_settings(config, workspaces.store, office),
+        user_facing_authorize_error_message=NOT_INSTALLED,
     )
     return app, workspaces

@@ -32,6 +32,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "That was answered already: {value}, by {person}. To try another value, press “{button}” under the latest answer.",
         "这一点已经有人选过：{value}（{person}）。想换一个值，请在最新的回答下点「{button}」。",
     ),
+    "not_installed": (
+        "I am no longer installed in this workspace. An admin can install me again.",
+        "本工作区已卸载我，管理员可以重新安装。",
+    ),
     "gone": (
         "I no longer have that answer. Ask again and I will answer with today's rules.",
         "那条回答我已不再保存。请重新提问，我会按现行规则回答。",

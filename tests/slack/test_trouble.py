@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.office.office import Office
 from bot.office.work import Asked, Place, Work
@@ -119,6 +120,21 @@ async def test_a_revoked_token_stops_work_without_noise(stage: Stage) -> None:
     assert await stage.bot.office.pending() == ()
     assert {one["error"] for one in stage.sandbox.refusals()} == {"token_revoked"}
     stage.sandbox.world.refusals.clear()
+
+
+async def test_what_arrives_after_a_revoked_token_is_acknowledged_without_words(office: Office) -> None:
+    event = {"type": "message", "channel": OPS, "user": MAYA, "text": "hello", "ts": "1.1", "channel_type": "channel"}
+    payload = {"type": "event_callback", "team_id": TEAM, "event_id": "Ev1", "event": event}
+    command = {"command": "/seller", "text": "help", "team_id": TEAM, "channel_id": OPS, "user_id": MAYA}
+    async with RunningSandbox(rate_limits=False) as sandbox, running(config_for(sandbox), office) as (app, _):
+        await sandbox.sandbox.revoke_token(sandbox.settings["SLACK_BOT_TOKEN"])
+        # As a socket delivers what Slack had sent just before.
+        heard = await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
+        called = await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=command))
+    assert (heard.status, heard.body) == (200, "")
+    assert called.status == 200
+    assert "no longer installed" in called.body
+    assert "已卸载" in called.body
 
 
 async def test_a_giant_message_is_answered_with_what_to_do(stage: Stage) -> None:
