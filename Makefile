@@ -31,8 +31,6 @@ test: install
 bench: install
 	$(BIN)/python -m pip install --quiet --group bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.slack_path
-	$(BIN)/python -m benchmarks.reports
 
 lint: install
 	$(BIN)/sellerbot lint

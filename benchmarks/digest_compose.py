@@ -1,8 +1,7 @@
 """`python -m benchmarks.digest_compose [REPORTS] [ROWS]`: how long a digest over kept reports takes to compose.
 
 The sample reports are read again and again under other SKUs and orders until there are so many uploads, the text files
-among them stretched to so many rows. Printed are the seconds of the first digest of a process (DuckDB loads), the median of
-the others, and of digests in a channel without any report.
+among them stretched to so many rows. The baseline reads the same reports back into DuckDB and does nothing with them.
 """
 
 from __future__ import annotations
@@ -16,12 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from benchmarks.figures import Figure, print_table
 from bot.answering.uploads import KeptUpload
 from bot.digests.compose import compose
 from bot.digests.files import uploads_from
 from bot.digests.options import PARTS, Options
 from bot.reports.report import Limits
 from bot.reports.samples import sample_files
+from bot.reports.stored import StoredReport, restore
+from bot.reports.workspace import Workspace
 from bot.rulebook.book import Rulebook
 from bot.rulebook.loader import load
 from bot.settings import Settings
@@ -58,24 +60,58 @@ def uploads_of(book: Rulebook, reports: int, rows: int, folder: Path) -> tuple[K
     return tuple(found[:reports])
 
 
-def main() -> None:
-    reports = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000
+def figures(reports: int = 20, rows: int = 200) -> list[Figure]:
+    """A digest over so many reports; growth is with ten times their rows."""
     settings = Settings()
     book = load(settings.content, settings.cache).rulebook
     if book is None:
         sys.exit("the content is broken")
-    options = Options(frozenset(PARTS), frozenset(), "en")
+    few, many = (_uploads(book, reports, count) for count in (rows, 10 * rows))
+    ours, grown, read = _composing(book, few), _composing(book, many), _reading(book, few)
+    total = sum(one.kept.rows for one in few)
+    return [
+        Figure(
+            "digest",
+            f"{len(few)} reports, {total:,} rows",
+            ours,
+            "s",
+            "reading them back",
+            read,
+            {"rows": grown / ours},
+        )
+    ]
+
+
+def _uploads(book: Rulebook, reports: int, rows: int) -> tuple[KeptUpload, ...]:
     with tempfile.TemporaryDirectory() as folder:
-        uploads = uploads_of(book, reports, rows, Path(folder))
-    total = sum(one.kept.rows for one in uploads)
-    for name, chosen in ((f"{len(uploads)} reports, {total:,} rows", uploads), ("no report", ())):
-        took, before = [], None
-        for _ in range(TIMES):
-            start = time.perf_counter()
-            before = compose(book, chosen, before, options, NOW, ZoneInfo("Europe/Berlin")).snapshot
-            took.append(time.perf_counter() - start)
-        print(f"{name}: first {took[0]:.3f} s, then median {statistics.median(took[1:]):.4f} s, worst {max(took[1:]):.4f} s")
+        return uploads_of(book, reports, rows, Path(folder))
+
+
+def _composing(book: Rulebook, uploads: tuple[KeptUpload, ...]) -> float:
+    """Median seconds of a digest that compares with the last."""
+    options = Options(frozenset(PARTS), frozenset(), "en")
+    before = None
+    took = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        before = compose(book, uploads, before, options, NOW, ZoneInfo("Europe/Berlin")).snapshot
+        took.append(time.perf_counter() - start)
+    return statistics.median(took[1:])
+
+
+def _reading(book: Rulebook, uploads: tuple[KeptUpload, ...]) -> float:
+    took = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        with Workspace() as space:
+            for one in uploads:
+                restore(StoredReport(one.description, one.rows), space, book.reports)
+        took.append(time.perf_counter() - start)
+    return statistics.median(took[1:])
+
+
+def main() -> None:
+    print_table(figures(*(int(word) for word in sys.argv[1:3])))
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ async def work(name: str, folder: Path) -> None:
     office = Office(ThreadClerks(make_desk(), ThreadPoolExecutor(1)), store, lambda: DUE)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=100)) as session:
         config = SlackSettings(_env_file=None, client_id=None, client_secret=None)
-        _, bot = build_app(config, office, session, folder / "store.db")
+        _, bot = build_app(config, office, session)
         clock = DigestClock(bot, name)
         (folder / f"{name}.ready").touch()
         while not (folder / "go").exists():

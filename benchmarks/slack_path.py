@@ -1,6 +1,6 @@
 """What the bot's way through Slack costs: CPU for each event beside other bots, and answers under load.
 
-`python -m benchmarks.slack_path` prints both; `make bench` calls `costs` and `load`. Bots and the Web API run as processes
+`python -m benchmarks.slack_path` prints both. Bots and the Web API run as processes
 of their own, so that a figure is of the bot alone; requests are signed and go over a socket.
 """
 
@@ -21,8 +21,11 @@ from pathlib import Path
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
+from benchmarks.figures import Figure, Growth, print_table
+
 SECRET = "benchmark-signing-secret"  # noqa: S105 - of use on this machine only
-TEAM, BOT = "T0BENCH001", "U0BOT00001"
+BOT = "U0BOT00001"
+TEAMS = 20
 EVENTS, WARM_UP, AT_ONCE = 1_500, 300, 16
 BOTS = ("empty", "fixed", "sellerbot")
 CHANNELS = 50
@@ -53,10 +56,10 @@ class Load:
     answer_p99: float
 
 
-async def costs(events: int = EVENTS) -> tuple[Cost, ...]:
+async def costs(events: int = EVENTS, teams: int = TEAMS, bots: Sequence[str] = BOTS) -> tuple[Cost, ...]:
     """An event's cost for a bot with empty handlers, one that posts a fixed text, and Sellerbot without its desk."""
     measured = []
-    for name in BOTS:
+    for name in bots:
         async with AsyncExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             api = await stack.enter_async_context(_process("benchmarks.slack_stub", _free_port(), {}))
@@ -64,10 +67,10 @@ async def costs(events: int = EVENTS) -> tuple[Cost, ...]:
                 _process("benchmarks.slack_bots", _free_port(), _environment(api, folder), name)
             )
             session = await stack.enter_async_context(aiohttp.ClientSession())
-            await _send(session, bot.url, range(WARM_UP))
+            await _send(session, bot.url, range(WARM_UP), teams=teams)
             await _settled(session, api, WARM_UP if name != "empty" else 0)
             before = bot.cpu_seconds()
-            await _send(session, bot.url, range(WARM_UP, WARM_UP + events))
+            await _send(session, bot.url, range(WARM_UP, WARM_UP + events), teams=teams)
             await _settled(session, api, WARM_UP + events if name != "empty" else 0)
             measured.append(Cost(name, (bot.cpu_seconds() - before) * 1000 / events))
     return tuple(measured)
@@ -171,7 +174,8 @@ def _ts(number: int) -> str:
     return f"{1_700_000_000 + number}.000100"
 
 
-def _event(number: int, text: str) -> bytes:
+def _event(number: int, text: str, teams: int) -> bytes:
+    team = f"T0BENCH{number % teams:04d}"
     event = {
         "type": "app_mention",
         "channel": f"C0BENCH{number % CHANNELS:03d}",
@@ -181,17 +185,17 @@ def _event(number: int, text: str) -> bytes:
     }
     body = {
         "type": "event_callback",
-        "team_id": TEAM,
+        "team_id": team,
         "api_app_id": "A0BENCH001",
         "event_id": f"Ev{number}",
         "event": event,
-        "authorizations": [{"team_id": TEAM, "user_id": BOT, "is_bot": True}],
+        "authorizations": [{"team_id": team, "user_id": BOT, "is_bot": True}],
     }
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-async def _post(session: aiohttp.ClientSession, url: str, number: int, text: str) -> None:
-    body = _event(number, text)
+async def _post(session: aiohttp.ClientSession, url: str, number: int, text: str, teams: int) -> None:
+    body = _event(number, text, teams)
     stamp = str(int(time.time()))
     headers = {
         "Content-Type": "application/json",
@@ -204,13 +208,15 @@ async def _post(session: aiohttp.ClientSession, url: str, number: int, text: str
         await response.read()
 
 
-async def _send(session: aiohttp.ClientSession, url: str, numbers: range, questions: Sequence[str] = ("kite?",)) -> None:
+async def _send(
+    session: aiohttp.ClientSession, url: str, numbers: range, questions: Sequence[str] = ("kite?",), teams: int = TEAMS
+) -> None:
     """All of them, a few at once."""
     waiting = iter(numbers)
 
     async def worker() -> None:
         for number in waiting:
-            await _post(session, url, number, questions[number % len(questions)])
+            await _post(session, url, number, questions[number % len(questions)], teams)
 
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
 
@@ -225,7 +231,7 @@ async def _paced(
     async def one(number: int) -> None:
         starts[number] = time.time()
         began = time.perf_counter()
-        await _post(session, url, number, questions[number % len(questions)])
+        await _post(session, url, number, questions[number % len(questions)], TEAMS)
         acks.append((time.perf_counter() - began) * 1000)
 
     began = time.perf_counter()
@@ -251,11 +257,16 @@ def _share(ordered: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def print_costs(measured: Sequence[Cost]) -> None:
-    print("\nSlack: CPU for one event over HTTP, acknowledgement and reply, without the desk")
-    known = {one.bot: one.cpu_ms for one in measured}
-    for name, about in (("empty", "empty handlers"), ("fixed", "posts a fixed answer"), ("sellerbot", "Sellerbot")):
-        print(f"  {about:22s} {known[name]:6.2f} ms   {known[name] / known['fixed']:5.2f} x a bot that posts")
+def figures() -> list[Figure]:
+    """The way of an event through Slack, without the desk; growth is with events from ten times as many workspaces."""
+    known = {one.bot: one.cpu_ms for one in asyncio.run(costs())}
+    [grown] = asyncio.run(costs(teams=10 * TEAMS, bots=("sellerbot",)))
+    ours = known["sellerbot"]
+    growth: dict[Growth, float] = {"workspaces": grown.cpu_ms / ours}
+    return [
+        Figure("event path", "event to reply", ours, "ms CPU", "a bot that posts a text", known["fixed"], growth),
+        Figure("event path", "event to reply", ours, "ms CPU", "empty handlers", known["empty"]),
+    ]
 
 
 def print_load(one: Load) -> None:
@@ -270,7 +281,7 @@ def print_load(one: Load) -> None:
 def main() -> None:
     from bot.office.opening import make_desk
 
-    print_costs(asyncio.run(costs()))
+    print_table(figures())
     pages = make_desk().book.active_pages
     questions = [question for page in pages for question in (*page.questions.en[:1], *page.questions.zh[:1])]
     print("\nSlack: over HTTP, with an answer that is ready")
