@@ -38,7 +38,7 @@ class Workshop:
                 plain = json.loads(stored["plain"].tobytes())
             if self.encoder:
                 # By far the largest, and a question looks at a few of its rows: they are read from disk when needed.
-                arrays["vectors"] = np.load(_beside(path), mmap_mode="r", allow_pickle=False)
+                arrays["vectors"] = np.asarray(np.load(_beside(path), mmap_mode="r", allow_pickle=False))
             return Index(book, from_arrays(arrays, plain), self.encoder)
         trained = train(book, self.vectors() if self.encoder else None, self._is_word())
         if path is not None:

@@ -49,13 +49,13 @@ class Neighbours:
         nearest = np.full(count, -1.0, dtype=np.float32)
         labels = self._candidates(placed, promising)
         if len(labels):
-            weights = np.empty(len(labels), dtype=np.float32)
+            begins, ends = self.starts[labels], self.starts[labels + 1]
             # Label by label: gathering the vectors of all of them first would cost more than multiplying them.
-            for place, label in enumerate(labels):
-                cosines = self.vectors[self.starts[label] : self.starts[label + 1]] @ placed
-                nearest[label] = cosines.max()
-                weights[place] = np.exp((cosines - 1) / np.float32(WIDTH)).sum()
-            seen = self._log(weights, labels)
+            spans = zip(begins.tolist(), ends.tolist(), strict=True)
+            cosines = np.concatenate([self.vectors[begin:end] @ placed for begin, end in spans])
+            firsts = np.concatenate([[0], np.cumsum(ends - begins)[:-1]])
+            nearest[labels] = np.maximum.reduceat(cosines, firsts)
+            seen = self._log(np.add.reduceat(np.exp((cosines - 1) / np.float32(WIDTH)), firsts), labels)
             closeness[:] = seen.min()
             closeness[labels] = seen
         return closeness, nearest
@@ -78,11 +78,13 @@ class Neighbours:
 
     def _candidates(self, placed: Floats, promising: Sequence[int]) -> Ints:
         """The labels to look at."""
-        filled = np.flatnonzero(np.diff(self.starts)).astype(np.int32)
-        if len(filled) <= 2 * CLOSEST:
-            return filled
-        closest = np.argpartition(-(self.means @ placed), CLOSEST)[:CLOSEST]
-        return np.intersect1d(filled, np.union1d(closest, np.asarray(promising, dtype=np.int64))).astype(np.int32)
+        is_filled = np.diff(self.starts) > 0
+        if np.count_nonzero(is_filled) <= 2 * CLOSEST:
+            return np.flatnonzero(is_filled).astype(np.int32)
+        chosen = np.zeros(len(is_filled), dtype=bool)
+        chosen[np.argpartition(-(self.means @ placed), CLOSEST)[:CLOSEST]] = True
+        chosen[np.asarray(promising, dtype=np.int64)] = True
+        return np.flatnonzero(chosen & is_filled).astype(np.int32)
 
 
 def fit(vectors: Floats, labels: Sequence[int], label_count: int) -> Neighbours:
