@@ -24,7 +24,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks.exactly_once import BotProcess
-from benchmarks.slack_path import TICKS
+from benchmarks.slack_events import TICKS
 from bot.digests.options import PARTS, Options
 from bot.digests.schedule import Schedule
 from bot.office.opening import make_desk
