@@ -212,5 +212,5 @@ def test_what_was_asked_in_vain_or_answered_badly(store: Store, clock: Clock) ->
     store.answers.save(row("abc"))
     store.answers.judge("T1", "abc.0", "U1", "down", "wrong", "")
     store.answers.judge("T1", "abc.0", "U2", "up", "", "")
-    assert [(team, why) for team, _, why in store.answers.lacking(0)] == [("T1", ""), ("T1", "wrong")]
-    assert [why for _, _, why in store.answers.lacking(clock.now)] == ["wrong"]
+    assert [(one.team, one.why) for one in store.answers.lacking(0)] == [("T1", ""), ("T1", "wrong")]
+    assert [one.why for one in store.answers.lacking(clock.now)] == ["wrong"]
