@@ -24,7 +24,7 @@ from bot.data_questions import DataQuestion
 from bot.desk import Asker, Reply
 from bot.digests.deadlines import Deadline
 from bot.office.clerks import Clerks
-from bot.office.digests import Digests
+from bot.office.digests import Admin, Digests
 from bot.office.examiner import Examined, Examiner, Telling, ToRead
 from bot.office.home import Home, OpenFinding, counting, open_findings, seen_at_home
 from bot.office.masking import masked
@@ -145,7 +145,7 @@ class Office:
         self._keep_days = keep_days
         self._presence = Presence(store.claims, role.name)
         self._keeper = ThreadPoolExecutor(store.width, "store")
-        self.digests = Digests(store, self._keep, lambda: self.book, self._uploads_of, now)
+        self.digests = Digests(store, self._keep, lambda: self.book, self._uploads_of, clerks.gaps, now)
 
     @property
     def book(self) -> Rulebook:
@@ -521,6 +521,16 @@ class Office:
     async def settle(self, team: str, values: Mapping[tuple[str, str], str], person: str) -> None:
         """Keeps several settings at once, (scope, name) -> value; an empty value takes one back."""
         await self._keep(lambda: self._store.preferences.set_all(team, values, person))
+
+    async def settle_workspace(self, team: str, values: Mapping[tuple[str, str], str], who: Admin) -> None:
+        """Keeps a workspace's settings from its form, and what follows from them, all or nothing."""
+
+        def keep() -> None:
+            with self._store.together():
+                self._store.preferences.set_all(team, values, who.id)
+                self.digests.arrange(team, self._preferences(team), who)
+
+        await self._keep(keep)
 
     async def confirm_headings(self, team: str, headings: Mapping[str, str], person: str) -> None:
         """Remembers what headings of a workspace's own tables mean."""

@@ -116,9 +116,7 @@ async def test_nothing_personal_is_kept_and_nothing_at_all_where_a_workspace_wan
     [(_, _, _, reason, comment)] = stage.bot.office._store.answers.opinions(TEAM)
     assert (reason, comment) == ("other_question", "ask [e-mail] or call [number]")
     rows = stage.bot.office._store.answers.lacking(0)
-    assert {json.loads(row.asked)["turns"][0] for row in rows} == {
-        "how do i inflate a balloon for [e-mail], order [order]"
-    }
+    assert {json.loads(row.asked)["turns"][0] for row in rows} == {"how do i inflate a balloon for [e-mail], order [order]"}
     memory = stage.bot.office._store.threads.load(TEAM, OPS, answer["thread_ts"]) or ""
     assert "jane" not in json.dumps(json.loads(memory)["turns"])
     await stage.bot.office.settle(TEAM, {("", "keep_questions"): "off"}, MAYA)
