@@ -62,12 +62,12 @@ async def test_a_question_without_an_answer_finds_one_after_an_edit(stage: Stage
     edit(shop / "knowledge/outside.yaml", "how do i inflate a balloon, ", "")
     edit(shop / "knowledge/outside.yaml", "气球怎么充气, ", "")
     result = run("replay")
-    assert [line for line in result.stdout.splitlines() if not line.startswith("  - ")] == [
-        "found: how do i inflate a balloon",
+    assert sorted(line for line in result.stdout.splitlines() if not line.startswith("  - ")) == [
         "  + kites.what-is-a-kite: A kite flies on a string.",
-        "found: 气球怎么充气",
         "  + kites.what-is-a-kite: 风筝是用线牵着飞的。",
         "2 questions, 2 changed",
+        "found: how do i inflate a balloon",
+        "found: 气球怎么充气",
     ]
     assert result.exit_code == 0
 
@@ -110,8 +110,8 @@ async def test_language_and_defaults_that_held_are_kept(stage: Stage, shop: Path
 
 
 async def test_nothing_personal_is_kept_and_nothing_at_all_where_a_workspace_wants_that(stage: Stage) -> None:
-    secret = "@sellerbot how do i inflate a balloon for jane@example.com, order 111-2222222-3333333"
-    answer = await answer_to(stage, MAYA, secret)
+    telling = "@sellerbot how do i inflate a balloon for jane@example.com, order 111-2222222-3333333"
+    answer = await answer_to(stage, MAYA, telling)
     await dislike(stage, MAYA, answer, "other_question", "ask jane@example.com or call +49 30 1234567890")
     [(_, _, _, reason, comment)] = stage.bot.office._store.answers.opinions(TEAM)
     assert (reason, comment) == ("other_question", "ask [e-mail] or call [number]")

@@ -81,9 +81,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         team, user, about = context.team_id or "", str(body["user"]["id"]), metadata_of(view)
         language = await bot.language(client, team, user)
         before = await bot.office.digests.find(team, about["id"]) if about["id"] else None
-        # The maintainers' has another form.
-        theirs = before and not before.is_for_maintainers and await _may_change(bot, client, before, user)
-        if about["id"] and not theirs:
+        if about["id"] and not await _may_fill_in(bot, client, before, user):
             name = "digest_not_yours" if before else "digest_gone"
             notice = notice_view(ui("digests_title", language), ui(name, language), [], language)
             await ack(response_action="update", view=notice)
@@ -138,6 +136,11 @@ async def _redraw(bot: Bot, client: AsyncWebClient, team: str, user: str, view: 
 
 async def _may_change(bot: Bot, client: AsyncWebClient, schedule: Schedule, user: str) -> bool:
     return user == schedule.owner or (await bot.people.of(client, schedule.team, user)).admin
+
+
+async def _may_fill_in(bot: Bot, client: AsyncWebClient, schedule: Schedule | None, user: str) -> bool:
+    """Whether the form may change a digest; the maintainers' has another one."""
+    return schedule is not None and not schedule.is_for_maintainers and await _may_change(bot, client, schedule, user)
 
 
 async def _theirs(bot: Bot, client: AsyncWebClient, context: AsyncBoltContext, body: Body) -> Schedule | None:
