@@ -57,10 +57,15 @@ class Gap:
         return self.nearest is not None and self.nearness >= NEAR
 
 
-def gaps(kept: Sequence[KeptQuestion], desk: Desk, today: date) -> tuple[Gap, ...]:
-    """The kept questions in groups, the largest first. The same questions give the same groups."""
-    found = (_gap(group, desk, today) for group in _grouped(kept, desk))
-    return tuple(sorted(found, key=lambda gap: gap.count, reverse=True))
+def gaps(kept: Sequence[KeptQuestion], desk: Desk, today: date, limit: int) -> tuple[Gap, ...]:
+    """The kept questions in groups, the largest first, `limit` of them. The same questions give the same groups."""
+    groups = sorted(_grouped(kept, desk), key=_count, reverse=True)
+    # Reading questions takes longer than grouping them: only those that are wanted are read.
+    return tuple(_gap(group, desk, today) for group in groups[:limit])
+
+
+def _count(group: Sequence[KeptQuestion]) -> int:
+    return sum(one.times for one in group)
 
 
 def write_stubs(found: Sequence[Gap], folder: Path) -> tuple[tuple[Path, bool], ...]:
@@ -122,5 +127,4 @@ def _gap(group: Sequence[KeptQuestion], desk: Desk, today: date) -> Gap:
         stub = entry_stub(f"{domain}.todo-name", spoken["en"], spoken["zh"], today)
     reasons = Counter(reason for one in group for reason in one.reasons)
     teams = len({one.team for one in group})
-    count = sum(one.times for one in group)
-    return Gap(questions, count, teams, tuple(reasons.most_common()), nearest, best.confidence, stub)
+    return Gap(questions, _count(group), teams, tuple(reasons.most_common()), nearest, best.confidence, stub)

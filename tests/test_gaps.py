@@ -27,7 +27,7 @@ KEPT = [
 
 
 def test_questions_about_one_thing_come_together_whatever_their_language(desk: Desk) -> None:
-    first, *others = gaps(KEPT, desk, TODAY)
+    first, *others = gaps(KEPT, desk, TODAY, 20)
     assert first.count >= 3
     assert {"how do I register a trademark in Brazil", "巴西商标怎么注册"} <= set(first.questions)
     assert first.teams >= 2
@@ -35,17 +35,17 @@ def test_questions_about_one_thing_come_together_whatever_their_language(desk: D
     assert sum(gap.count for gap in (first, *others)) == len(KEPT)
     [disliked] = [gap for gap in others if gap.reasons]
     assert dict(disliked.reasons) == {"wrong": 1, "outdated": 1}
-    assert gaps(KEPT, desk, TODAY) == (first, *others)
+    assert gaps(KEPT, desk, TODAY, 20) == (first, *others)
 
 
 def test_without_the_encoder_the_letters_decide(shop_desk: Desk) -> None:
-    found = gaps([KeptQuestion("paint a door green", "T"), KeptQuestion("paint the door green", "T")], shop_desk, TODAY)
+    found = gaps([KeptQuestion("paint a door green", "T"), KeptQuestion("paint the door green", "T")], shop_desk, TODAY, 20)
     assert [gap.count for gap in found] == [2]
 
 
 def test_a_start_is_yaml_that_holds_the_questions(desk: Desk) -> None:
     tricky = 'what: "quotes", {braces} & #hashes of brazilian trademarks'
-    [gap] = gaps([KeptQuestion(tricky, "T")], desk, TODAY)
+    [gap] = gaps([KeptQuestion(tricky, "T")], desk, TODAY, 20)
     read = yaml.safe_load(gap.stub)
     assert read["questions"]["en"] == [tricky]
 
@@ -69,7 +69,9 @@ def test_the_command_reads_the_store_and_leaves_out_whoever_wants_nothing_kept(t
 
 
 def test_what_was_asked_more_often_counts_more_and_a_workspace_can_be_picked(desk: Desk) -> None:
-    first, second = gaps([KeptQuestion("亚马逊广告竞价怎么调", "T"), KeptQuestion(KEPT[0].text, "T", times=3)], desk, TODAY)
+    first, second = gaps(
+        [KeptQuestion("亚马逊广告竞价怎么调", "T"), KeptQuestion(KEPT[0].text, "T", times=3)], desk, TODAY, 20
+    )
     assert (first.count, first.questions, second.count) == (3, (KEPT[0].text,), 1)
 
 

@@ -117,7 +117,7 @@ def gaps(since: date | None, team: str, limit: int, folder: Path | None, as_json
         kept = questions_since(open_settings(), first, team)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
-    found = gaps_of(kept, open_desk(), today)[:limit]
+    found = gaps_of(kept, open_desk(), today, limit)
     try:
         written = write_stubs(found, folder) if folder else ()
     except OSError as error:

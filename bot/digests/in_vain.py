@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 from bot.gaps import Gap
 
 FIRST = timedelta(days=7)
 """So far back the first one looks."""
-MOST = 300
+SHOWN = 10
+"""So many groups are shown, the largest."""
+MOST = 200
 """So many questions are put into groups at most, the newest: others wait for answers meanwhile."""
 
 
 @dataclass(frozen=True)
 class InVain:
-    """What was asked in vain: `total` questions since the local day `since`, in groups.
+    """What was asked in vain: `total` questions since a moment in the digest's zone, the largest groups of them.
 
     `is_kept` is False where the workspace lets no questions be kept; `snapshot` (JSON) says where the next one goes on.
     """
 
     team: str
-    since: date
+    since: datetime
     total: int
     gaps: tuple[Gap, ...]
     is_kept: bool

@@ -31,8 +31,8 @@ class Clerks(Protocol):
 
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply: ...
 
-    async def gaps(self, kept: Sequence[KeptQuestion], today: date) -> tuple[Gap, ...]:
-        """Kept questions in groups of what they are about."""
+    async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
+        """Kept questions in groups of what they are about, the largest `limit` of these."""
         ...
 
     def close(self) -> None: ...
@@ -71,8 +71,8 @@ class ThreadClerks:
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply:
         return await self._call(self._desk.open, page_id, asker, thread)
 
-    async def gaps(self, kept: Sequence[KeptQuestion], today: date) -> tuple[Gap, ...]:
-        return await self._call(gaps, kept, self._desk, today)
+    async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
+        return await self._call(gaps, kept, self._desk, today, limit)
 
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.answering.answer import Answer
 from bot.answering.uploads import KeptUpload
-from bot.digests.in_vain import MOST, InVain, since_of, snapshot_at
+from bot.digests.in_vain import MOST, SHOWN, InVain, since_of, snapshot_at
 from bot.digests.options import Options
 from bot.digests.schedule import Occurrence, Schedule, due, next_occurrence
 from bot.gaps import Gap, KeptQuestion
@@ -95,7 +95,7 @@ class Digests:
         keep: Keep,
         book: Callable[[], Rulebook],
         uploads: Callable[[str, str], tuple[KeptUpload, ...]],
-        gaps: Callable[[Sequence[KeptQuestion], date], Awaitable[tuple[Gap, ...]]],
+        gaps: Callable[[Sequence[KeptQuestion], date, int], Awaitable[tuple[Gap, ...]]],
         now: Callable[[], datetime],
     ) -> None:
         """`uploads`: (team, channel) -> what counts there; called where the store may be used. `gaps` puts into groups."""
@@ -261,9 +261,9 @@ class Digests:
             return since, kept, Preferences(self._store.preferences.everything(team)).keep_questions
 
         since, kept, is_kept = await self._keep(look)
-        found = await self._gaps(kept[-MOST:], now.astimezone(zone).date()) if kept else ()
-        day = datetime.fromtimestamp(since, zone).date()
-        return InVain(team, day, sum(one.times for one in kept), found, is_kept, snapshot_at(_seconds(now)))
+        found = await self._gaps(kept[-MOST:], now.astimezone(zone).date(), SHOWN) if kept else ()
+        total, snapshot = sum(one.times for one in kept), snapshot_at(_seconds(now))
+        return InVain(team, datetime.fromtimestamp(since, zone), total, found, is_kept, snapshot)
 
     async def _of_reports(self, schedule: Schedule) -> Composed:
         uploads, last = await self._keep(

@@ -53,8 +53,8 @@ class ProcessClerks:
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply:
         return await self._reply("open", page_id, asker, thread)
 
-    async def gaps(self, kept: Sequence[KeptQuestion], today: date) -> tuple[Gap, ...]:
-        found: tuple[Gap, ...] = await self._call("gaps", kept, today)
+    async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
+        found: tuple[Gap, ...] = await self._call("gaps", kept, today, limit)
         return found
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ def _attend(pipe: Connection, make_desk: DeskMaker) -> None:
         "ask": desk.ask,
         "tell": desk.tell,
         "open": desk.open,
-        "gaps": lambda kept, today: gaps(kept, desk, today),
+        "gaps": lambda kept, today, limit: gaps(kept, desk, today, limit),
     }
     while True:
         try:

@@ -371,12 +371,12 @@ _PHRASES: dict[str, tuple[str, str]] = {
     # what was asked in vain
     "in_vain_title": ("Questions asked in vain", "没问到答案的问题"),
     "in_vain_some": (
-        "{n} questions without a good answer since {day}, on {groups} topics",
-        "自 {day} 以来有 {n} 个问题没有得到满意的回答，涉及 {groups} 个主题",
+        "{n} questions without a good answer since {day}",
+        "自 {day} 以来有 {n} 个问题没有得到满意的回答",
     ),
     "in_vain_one": (
-        "{n} question without a good answer since {day}, on {groups} topic",
-        "自 {day} 以来有 {n} 个问题没有得到满意的回答，涉及 {groups} 个主题",
+        "{n} question without a good answer since {day}",
+        "自 {day} 以来有 {n} 个问题没有得到满意的回答",
     ),
     "in_vain_none": ("Nothing was asked in vain since {day}.", "自 {day} 以来，没有问不到答案的问题。"),
     "in_vain_not_kept": (

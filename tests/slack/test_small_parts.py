@@ -238,7 +238,7 @@ async def test_desks_in_processes_answer_alike_and_are_replaced(
         opened = await clerks.open("kites.what-is-a-kite", asker, first.thread)
         assert opened.answers[0].verdict == "A kite flies on a string."
         kept = [KeptQuestion("paint a door green", "T"), KeptQuestion("paint the door green", "T")]
-        [found], [expected] = await clerks.gaps(kept, TODAY), gaps(kept, shop_desk, TODAY)
+        [found], [expected] = await clerks.gaps(kept, TODAY, 5), gaps(kept, shop_desk, TODAY, 5)
         assert (found.questions, found.count, found.stub) == (expected.questions, 2, expected.stub)
     finally:
         clerks.close()

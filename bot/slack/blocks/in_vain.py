@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from bot.digests.in_vain import InVain
 from bot.gaps import Gap
 from bot.rulebook.book import Rulebook
@@ -11,7 +13,6 @@ from bot.slack.blocks.modals import REASONS
 from bot.slack.blocks.text import Block, Element, escape, one_line, preformatted, rich, run, section
 from bot.slack.phrases import ui
 
-SHOWN_GROUPS = 10
 SHOWN_QUESTIONS = 2
 LONGEST_QUESTION = 160
 
@@ -20,13 +21,13 @@ def in_vain_message(told: InVain, book: Rulebook, command: str, language: Langua
     """What was asked in vain, in groups; one line where that is nothing, or nothing is kept."""
     if not told.is_kept or not told.gaps:
         name = "in_vain_none" if told.is_kept else "in_vain_not_kept"
-        text = ui(name, language, day=told.since, command=command)
+        text = ui(name, language, day=told.since.date(), command=command)
         return Message(escape(text), [rich([section([run(text)])])])
     name = "in_vain_one" if told.total == 1 else "in_vain_some"
-    first = ui(name, language, n=told.total, day=told.since, groups=len(told.gaps))
+    first = ui(name, language, n=told.total, day=told.since.date())
     blocks = [rich([section([run(first, bold=True)])])]
-    blocks += [_group(gap, book, language) for gap in told.gaps[:SHOWN_GROUPS]]
-    left_out = told.total - sum(gap.count for gap in told.gaps[:SHOWN_GROUPS])
+    blocks += [_group(gap, book, language) for gap in told.gaps]
+    left_out = told.total - sum(gap.count for gap in told.gaps)
     if left_out:
         blocks.append(rich([section([run(ui("in_vain_more", language, n=left_out))])]))
     blocks.append(_next(told, language))
@@ -54,5 +55,7 @@ def _reason(name: str, language: Language) -> str:
 
 def _next(told: InVain, language: Language) -> Block:
     """What whoever keeps the rules does with it."""
-    commands = f"sellerbot gaps --team {told.team} --since {told.since} --write gaps\nsellerbot lint\nsellerbot replay"
+    # Commands count days in UTC.
+    which = f"--team {told.team} --since {told.since.astimezone(UTC).date()}"
+    commands = f"sellerbot gaps {which} --write gaps\nsellerbot lint\nsellerbot replay {which}"
     return rich([section([run(ui("in_vain_next", language))]), preformatted(commands)])
