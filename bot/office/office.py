@@ -250,24 +250,29 @@ class Office:
         reply = await self._reply(work, asker, thread, kept)
         pressed = kept.answers[number_of(work.task.answer)] if kept and isinstance(work.task, Told) else None
         turns = with_turn(turns, work, thread, pressed) if preferences.keep_questions else None
-        # What is said about uploads cannot be asked again without them.
-        asked = await self._record(turns, asker, reply) if turns and reply.data is None else ""
         if reply.data is not None:
             answer = await self._from_uploads(work.place, reply.data, DataComposer(self.book, _spoken(reply), asker.today))
             reply = replace(reply, answers=(answer,))
         if _is_silent(work, thread, reply):
             return None
         question = work.task.text if isinstance(work.task, Asked) else reply.thread.question
+        # What is said about uploads cannot be asked again without them.
+        asked = await self._record(turns, question, asker, reply) if turns and reply.data is None else ""
         made = Given(secrets.token_urlsafe(9), reply.answers, work.place, work.person, question, reply.thread)
         return replace(made, turns=turns, asked=asked)
 
-    async def _record(self, turns: tuple[Turn, ...], asker: Asker, reply: Reply) -> str:
-        """What it takes to ask again: the last turn, and the earlier ones where it is answered otherwise without them."""
+    async def _record(self, turns: tuple[Turn, ...], question: str, asker: Asker, reply: Reply) -> str:
+        """What it takes to ask again: the last turn, and the earlier ones where it is answered otherwise without them.
+
+        Empty where it is answered otherwise without what was taken out of it.
+        """
         last = turns[-1]
-        if len(turns) > 1 and isinstance(last, str):
+        if isinstance(last, str) and (len(turns) > 1 or last != question):
             alone = await self._clerks.ask(last, asker, Thread())
             if said_of(alone.answers) == said_of(reply.answers):
                 turns = (last,)
+            elif len(turns) == 1:
+                return ""
         return record_of(turns, asker, reply.answers)
 
     def _before(self, work: Work) -> tuple[Thread, Turns, Preferences, Given | None]:

@@ -155,3 +155,10 @@ async def test_a_removed_workspace_leaves_nothing_to_ask_again(stage: Stage) -> 
     await stage.sandbox.uninstall(TEAM)
     await until(lambda: not stage.bot.office._store.answers.lacking(0), "forgetting")
     assert run("replay").stdout == "0 questions, 0 changed\n"
+
+
+async def test_a_question_that_means_something_else_without_its_numbers_is_not_asked_again(stage: Stage) -> None:
+    # Ten digits may be a telephone number, and are kept as none.
+    await dislike(stage, MAYA, await answer_to(stage, MAYA, "@sellerbot what do 1234567890 kites cost in all, 2 usd each?"))
+    [row] = stage.bot.office._store.answers.lacking(0)
+    assert row.asked == ""
