@@ -38,6 +38,18 @@ async def settings(stage: DigestStage, user: str = MAYA) -> Json:
     return await stage.modal(user)
 
 
+async def listed(stage: DigestStage, user: str, channel: str) -> Json:
+    """The list of digests, whatever lies below it."""
+    await stage.sandbox.run_command(user, channel, "/seller", "digest")
+    return await shown(stage, user, "digests")
+
+
+async def shown(stage: DigestStage, user: str, callback: str) -> Json:
+    """The modal with this callback id, once it is there."""
+    found = lambda: [one for one in stage.sandbox.views(user)["modals"] if one["callback_id"] == callback]  # noqa: E731
+    return (await until(found, f"the modal {callback}"))[0]
+
+
 async def save(stage: DigestStage, view: Json, user: str = MAYA, **values: Any) -> Json:
     result = await stage.sandbox.submit_view(user, view["id"], {name: {"value": value} for name, value in values.items()})
     await stage.quiet()
@@ -155,13 +167,12 @@ async def test_it_is_in_the_list_and_can_be_paused_previewed_changed_and_ended(s
     await wanted(stage)
     await stage.ask(TOM, OPS, "@sellerbot how do i inflate a balloon")
     await stage.sandbox.move_clock(seconds=60)
-    await stage.sandbox.run_command(MAYA, REPORTS, "/seller", "digest")
-    view = await stage.modal(MAYA)
+    view = await listed(stage, MAYA, REPORTS)
     assert "Every Monday at 09:00 (Europe/Berlin) · Questions asked in vain · in" in text_of(view)
     await press(stage, MAYA, view, "Preview")
-    [shown] = stage.private(MAYA, REPORTS)
-    assert "Preview, only for you" in text_of(shown)
-    assert "“how do i inflate a balloon”" in text_of(shown)
+    [preview] = stage.private(MAYA, REPORTS)
+    assert "Preview, only for you" in text_of(preview)
+    assert "“how do i inflate a balloon”" in text_of(preview)
     await press(stage, MAYA, await stage.modal(MAYA), "Pause")
     await stage.at(MONDAY)
     assert stage.digests(REPORTS) == []
@@ -172,13 +183,10 @@ async def test_it_is_in_the_list_and_can_be_paused_previewed_changed_and_ended(s
     assert stage.days(REPORTS) == ["2026-10-06"]
     assert "“how do i inflate a balloon”" in text_of(stage.digests(REPORTS)[0])
     await press(stage, MAYA, await stage.modal(MAYA), "Edit")
-    form = await until(
-        lambda: next((v for v in stage.sandbox.views(MAYA)["modals"] if v["callback_id"] == "settings"), None)
-    )
+    form = await shown(stage, MAYA, "settings")
     assert (await save(stage, form, maintainers_at="11:15"))["ok"]
     assert stage.sandbox.views(MAYA)["modals"] == []
-    await stage.sandbox.run_command(MAYA, REPORTS, "/seller", "digest")
-    view = await stage.modal(MAYA)
+    view = await listed(stage, MAYA, REPORTS)
     assert "Every Tuesday at 11:15" in text_of(view)
     await press(stage, MAYA, view, "Delete")
     assert "There is no digest here yet" in text_of(await stage.modal(MAYA))
@@ -190,9 +198,8 @@ async def test_it_is_in_the_list_and_can_be_paused_previewed_changed_and_ended(s
 async def test_the_form_of_other_digests_does_not_touch_it(stage: DigestStage) -> None:
     await wanted(stage)
     [(before, _)] = await stage.office.digests.seen_by(TEAM, MAYA, REPORTS)
-    await stage.sandbox.run_command(MAYA, OPS, "/seller", "digest")
-    await press(stage, MAYA, await stage.modal(MAYA), "New digest")
-    form = await until(lambda: next((v for v in stage.sandbox.views(MAYA)["modals"] if v["callback_id"] == "digest"), None))
+    await press(stage, MAYA, await listed(stage, MAYA, OPS), "New digest")
+    form = await shown(stage, MAYA, "digest")
     payload = stage.sandbox.world.views[form["id"]].payload
     payload["private_metadata"] = json.dumps({**json.loads(payload["private_metadata"]), "id": before.id})
     await save(stage, form, at="03:00")
@@ -204,8 +211,7 @@ async def test_others_see_it_in_the_settings_and_cannot_change_it(stage: DigestS
     said = text_of(await settings(stage, TOM))
     assert "Maintainers' channel:" in said
     assert "Every Monday at 09:00 (Europe/Berlin)" in said
-    await stage.sandbox.run_command(TOM, OPS, "/seller", "digest")
-    assert labels(await stage.modal(TOM)) == ["New digest"]
+    assert labels(await listed(stage, TOM, OPS)) == ["New digest"]
 
 
 @pytest.mark.parametrize(
