@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from bot.deciding.decide import Known
 from bot.rulebook.book import Rulebook, facts_of
 from bot.rulebook.models import AnyPage, DecisionPage, Language
+from bot.rulebook.parsing import BadValue, parse_value
 from bot.rulebook.values import FIRST_DAY, LAST_DAY, Period
 from bot.understanding.entities import Entity
 from bot.understanding.facts import read_reply
@@ -33,6 +35,38 @@ class Thread:
     """Facts that were brought up without being settled; nothing is assumed for them."""
     given: Mapping[str, Known] = field(default_factory=dict)
     """Facts that hold as soon as somebody answers what was asked for their own case."""
+
+
+@dataclass(frozen=True)
+class PickedFacts:
+    """Values of facts that somebody picked instead of writing, as they are written in content."""
+
+    picked: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class OpenedPage:
+    """A page that somebody picked from several offered ones."""
+
+    opened: str
+
+
+Turn = str | PickedFacts | OpenedPage
+"""What somebody did in a thread: wrote something, picked facts, or picked a page."""
+
+
+def facts_from_text(
+    values: Mapping[str, str], book: Rulebook, origins: Mapping[str, tuple[str, Any]] | None = None
+) -> dict[str, Known]:
+    """Facts from written values; those that the rulebook no longer knows, or knows otherwise, are left out."""
+    facts = {}
+    for name, text in values.items():
+        if name in book.facts:
+            try:
+                facts[name] = Known(parse_value(book.facts[name], text, book), origins[name][1] if origins else "said")
+            except BadValue:
+                continue
+    return facts
 
 
 def stated(reading: Reading, page: AnyPage, book: Rulebook) -> dict[str, Known]:

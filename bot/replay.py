@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.answering.answer import Answer
-from bot.desk import Asker, Desk
+from bot.conversation import OpenedPage, PickedFacts, Thread, Turn, facts_from_text
+from bot.deciding.decide import Known
+from bot.desk import Asker, Desk, Reply
 from bot.rulebook.models import Language
 
 How = Literal["lost", "found", "page", "verdict", "text"]
@@ -32,22 +34,24 @@ class Said:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A talk of one or more messages, the day on which it took place, and how its last message was answered.
+    """A talk of one or more turns, the day on which it took place, and how its last turn was answered.
 
-    `said` is None where nothing was recorded yet.
+    `lang` is the language that the asker set, None for the question's; `defaults` the values of facts that held for all
+    their questions. `said` is None where nothing was recorded yet.
     """
 
-    turns: Annotated[tuple[str, ...], Field(min_length=1)]
+    turns: Annotated[tuple[Turn, ...], Field(min_length=1)]
     today: date | None = None
     lang: Language | None = None
     said: tuple[Said, ...] | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Change:
     """A talk whose answer is another one now."""
 
-    turns: tuple[str, ...]
+    turns: tuple[Turn, ...]
     how: How
     before: tuple[Said, ...]
     after: tuple[Said, ...]
@@ -70,14 +74,19 @@ def read_records(lines: Iterable[str]) -> tuple[Recorded, ...]:
         if not line.strip():
             continue
         try:
-            item = json.loads(line)
-            if "turns" not in item:
-                item["turns"] = [item["text"]]
-            records.append(_LINE.validate_python(item))
+            records.append(from_line(line))
         except (ValueError, TypeError, KeyError, ValidationError) as error:
             reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
             raise BadRecord(f'line {number}: expected {{"text" or "turns", "today", "lang", "said"}}: {reason}') from error
     return tuple(records)
+
+
+def from_line(line: str) -> Recorded:
+    """A record from what `to_line` made of it. Raises `ValueError`, `TypeError`, `KeyError` for anything else."""
+    item = json.loads(line)
+    if "turns" not in item:
+        item["turns"] = [item["text"]]
+    return _LINE.validate_python(item)
 
 
 def to_line(record: Recorded) -> str:
@@ -106,11 +115,38 @@ _GRAVITY: dict[How, int] = {"lost": 0, "page": 1, "verdict": 2, "text": 3, "foun
 
 
 def _ask(one: Recorded, desk: Desk, today: date) -> tuple[Said, ...]:
-    asker = Asker(one.today or today, one.lang)
-    reply = desk.ask(one.turns[0], asker)
-    for turn in one.turns[1:]:
-        reply = desk.ask(turn, asker, reply.thread)
-    return tuple(_said(answer) for answer in reply.answers)
+    facts = facts_from_text(one.defaults, desk.book)
+    defaults = {name: Known(known.value, "workspace") for name, known in facts.items()}
+    asker = Asker(one.today or today, one.lang, None, defaults)
+    reply = Reply((), Thread())
+    for turn in one.turns:
+        reply = _turned(turn, desk, asker, reply.thread)
+    return said_of(reply.answers)
+
+
+def _turned(turn: Turn, desk: Desk, asker: Asker, thread: Thread) -> Reply:
+    """The reply to one turn; one without answers where the page that it was about is no longer there, or not in hand."""
+    if isinstance(turn, str):
+        return desk.ask(turn, asker, thread)
+    page = turn.opened if isinstance(turn, OpenedPage) else thread.page
+    if page not in desk.book.pages:
+        return Reply((), thread)
+    if isinstance(turn, OpenedPage):
+        return desk.open(turn.opened, asker, thread)
+    values = {name: known.value for name, known in facts_from_text(turn.picked, desk.book).items()}
+    return desk.tell(values, asker, thread)
+
+
+def said_of(answers: Sequence[Answer]) -> tuple[Said, ...]:
+    """What is recorded of the answers to one message."""
+    return tuple(_said(answer) for answer in answers)
+
+
+def turn_to_text(turn: Turn) -> str:
+    """A turn in one line, for people."""
+    if isinstance(turn, PickedFacts):
+        return ", ".join(f"{name}={value}" for name, value in turn.picked.items())
+    return turn if isinstance(turn, str) else turn.opened
 
 
 def _said(answer: Answer) -> Said:

@@ -114,3 +114,23 @@ def test_a_line_that_is_no_question_is_named(recorded: Path, tmp_path: Path, lin
     result = run(broken)
     assert result.exit_code == 1
     assert "line 2: expected" in result.output
+
+
+def test_what_was_picked_and_what_held_by_default_is_part_of_a_record(recorded: Path, shop: Path, tmp_path: Path) -> None:
+    asked, answered = tmp_path / "picked.jsonl", tmp_path / "picked-before.jsonl"
+    talks = [
+        {"turns": ["may i fly a kite", {"picked": {"pilot": "child"}}]},
+        {"turns": [{"opened": "kites.what-is-a-kite"}], "lang": "zh"},
+        {"text": "may i fly a kite, i am an adult", "defaults": {"windy": "yes"}},
+        {"turns": ["what is a kite", {"opened": "no.page"}]},
+    ]
+    asked.write_text("\n".join(json.dumps(one) for one in talks), encoding="utf-8")
+    assert run(asked, "--record", answered).exit_code == 0
+    said = [json.loads(line)["said"] for line in answered.read_text(encoding="utf-8").splitlines()]
+    assert [one[0]["case"] if one else None for one in said] == ["with_parent", None, "too_windy", None]
+    assert said[1][0]["verdict"] == "风筝是用线牵着飞的。"
+    assert run(answered).stdout == "4 questions, 0 changed\n"
+
+
+def test_a_file_and_kept_questions_are_two_things(recorded: Path) -> None:
+    assert "--since and --team are for kept questions; leave the file out" in run(recorded, "--team", "T1").output

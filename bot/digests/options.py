@@ -7,8 +7,11 @@ from typing import Literal, get_args
 
 from bot.rulebook.models import Language
 
-Part = Literal["deadlines", "changes", "calendar", "metrics", "freshness"]
-PARTS: tuple[Part, ...] = get_args(Part)
+_OfReports = Literal["deadlines", "changes", "calendar", "metrics", "freshness"]
+PARTS: tuple[_OfReports, ...] = get_args(_OfReports)
+"""What people choose from."""
+Part = _OfReports | Literal["in_vain"]
+"""Questions asked in vain are what the maintainers' digest is about, and nothing else is."""
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,11 @@ class Schedule:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise BadSchedule("zone") from error
 
+    @property
+    def is_for_maintainers(self) -> bool:
+        """Whether it tells what was asked in vain; there is one of these at most, and the workspace's settings govern it."""
+        return "in_vain" in self.options.parts
+
     def to_json(self) -> str:
         return _SCHEDULE.dump_json(self).decode()
 

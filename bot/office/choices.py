@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.digests.zones import zone_of
 from bot.office.preferences import MOST_KEEP_DAYS, Name, Preferences, default_of
 from bot.rulebook.book import Rulebook
 from bot.store.preferences import KEEP_DAYS, WORKSPACE
@@ -17,6 +18,8 @@ NOTHING = "none"
 _CHANNEL = re.compile(r"^[CG][A-Z0-9]{2,20}$")
 _TARGET = re.compile(r"^[CGDUW][A-Z0-9]{2,20}$")
 _DAYS = re.compile(r"^[0-9]{1,4}$")
+_TIME = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+_WEEKDAYS = frozenset("1234567")
 Filled = Mapping[str, str]
 """Field -> what was filled in; several values are separated by commas."""
 
@@ -33,7 +36,9 @@ def for_workspace(filled: Filled, before: Preferences, book: Rulebook) -> Choice
     """The settings of a workspace from its form; nothing of it is trusted."""
     choices = Choices()
     _language(filled, WORKSPACE, choices)
-    _one(filled, "hand_over", choices)
+    _one(filled, "hand_over", _TARGET, choices)
+    _one(filled, "maintainers", _CHANNEL, choices)
+    _when(filled, choices)
     _channels(filled, "auto_answer", before.auto_answer_channels, choices)
     _channels(filled, "data_channel", before.data_channels, choices)
     days = filled.get(KEEP_DAYS, "").strip()
@@ -60,9 +65,26 @@ def _language(filled: Filled, scope: str, choices: Choices) -> None:
     choices.values[scope, "language"] = "" if value == NOTHING else value
 
 
-def _one(filled: Filled, name: str, choices: Choices) -> None:
+def _when(filled: Filled, choices: Choices) -> None:
+    """When the maintainers' digest comes, and in which zone."""
+    day, at, written = filled.get("maintainers_day", ""), filled.get("maintainers_at", ""), filled.get("zone", "").strip()
+    if day and day not in _WEEKDAYS:
+        choices.errors["maintainers_day"] = "bad_value"
+    if at and not _TIME.match(at):
+        choices.errors["maintainers_at"] = "digest_bad_at"
+    zone = zone_of(written) if written else ""
+    if zone is None:
+        choices.errors["zone"] = "digest_bad_zone"
+    choices.values |= {
+        (WORKSPACE, "maintainers_day"): day,
+        (WORKSPACE, "maintainers_at"): at,
+        (WORKSPACE, "zone"): zone or "",
+    }
+
+
+def _one(filled: Filled, name: str, allowed: re.Pattern[str], choices: Choices) -> None:
     target = filled.get(name, "")
-    if target and not _TARGET.match(target):
+    if target and not allowed.match(target):
         choices.errors[name] = "bad_value"
     choices.values[WORKSPACE, name] = target
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Any, Protocol
+from datetime import date
+from typing import Any, Protocol, TypeVar
 
 from bot.conversation import Thread
 from bot.desk import Asker, Desk, Reply
+from bot.gaps import Gap, KeptQuestion, gaps
 from bot.rulebook.book import Rulebook
 from bot.rulebook.values import Value
+
+T = TypeVar("T")
 
 
 class Clerks(Protocol):
@@ -26,6 +30,10 @@ class Clerks(Protocol):
     async def tell(self, values: Mapping[str, Value], asker: Asker, thread: Thread) -> Reply: ...
 
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply: ...
+
+    async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
+        """Kept questions in groups of what they are about, the largest `limit` of these."""
+        ...
 
     def close(self) -> None: ...
 
@@ -63,13 +71,16 @@ class ThreadClerks:
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply:
         return await self._call(self._desk.open, page_id, asker, thread)
 
+    async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
+        return await self._call(gaps, kept, self._desk, today, limit)
+
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _call(self, method: Callable[..., Reply], *arguments: Any) -> Reply:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._asked, method, arguments)
+    async def _call(self, method: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: self._asked(method, arguments))
 
-    def _asked(self, method: Callable[..., Reply], arguments: tuple[Any, ...]) -> Reply:
+    def _asked(self, method: Callable[..., T], arguments: tuple[Any, ...]) -> T:
         reply = method(*arguments)
         self._shelf.refresh()
         return reply

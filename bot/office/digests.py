@@ -13,12 +13,19 @@ from zoneinfo import ZoneInfo
 
 from bot.answering.answer import Answer
 from bot.answering.uploads import KeptUpload
+from bot.digests.in_vain import MOST, SHOWN, InVain, since_of, snapshot_at
+from bot.digests.options import Options
 from bot.digests.schedule import Occurrence, Schedule, due, next_occurrence
+from bot.gaps import Gap, KeptQuestion
 from bot.office.examiner import NewUpload
+from bot.office.lacking import grouped, lacking
 from bot.office.memory import answers_to_text
+from bot.office.preferences import Preferences
 from bot.rulebook.book import Rulebook
+from bot.rulebook.models import Language
 from bot.store import Store
 from bot.store.answers import Row
+from bot.store.preferences import WORKSPACE
 from bot.store.schedules import Kept, Run, State
 
 if TYPE_CHECKING:
@@ -61,6 +68,15 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Admin:
+    """Who changes a workspace's settings: person, the organisation that their workspace belongs to, language."""
+
+    id: str
+    enterprise: str = ""
+    language: Language = "en"
+
+
+@dataclass(frozen=True)
 class Alert:
     """Something urgent to be told at once; `ref` is what its buttons refer to, `key` what it is about."""
 
@@ -79,13 +95,15 @@ class Digests:
         keep: Keep,
         book: Callable[[], Rulebook],
         uploads: Callable[[str, str], tuple[KeptUpload, ...]],
+        gaps: Callable[[Sequence[KeptQuestion], date, int], Awaitable[tuple[Gap, ...]]],
         now: Callable[[], datetime],
     ) -> None:
-        """`uploads`: (team, channel) -> what counts there; called where the store may be used."""
+        """`uploads`: (team, channel) -> what counts there; called where the store may be used. `gaps` puts into groups."""
         self._store = store
         self._keep = keep
         self._book = book
         self._uploads = uploads
+        self._gaps = gaps
         self._now = now
         self._thread = ThreadPoolExecutor(1, "digests")
 
@@ -96,16 +114,47 @@ class Digests:
 
     async def save(self, schedule: Schedule) -> None:
         """Keeps a schedule, new or changed; it is due next at its next time from now on."""
+        await self._keep(lambda: self._save(schedule))
+
+    def _save(self, schedule: Schedule) -> None:
         kept = self._kept(schedule)
+        before = self._store.schedules.find(schedule.team, schedule.id)
+        with self._store.together():
+            self._store.schedules.save(kept)
+            if before and before.about != schedule.about:
+                self._store.schedules.forget_snapshots(schedule.id)
 
-        def keep() -> None:
-            before = self._store.schedules.find(schedule.team, schedule.id)
-            with self._store.together():
-                self._store.schedules.save(kept)
-                if before and before.about != schedule.about:
-                    self._store.schedules.forget_snapshots(schedule.id)
-
-        await self._keep(keep)
+    def arrange(self, team: str, settings: Preferences, who: Admin) -> None:
+        """Brings the maintainers' digest in line with a workspace's settings; called where the store may be used."""
+        kept = self._store.schedules.find(team, _maintainers(team))
+        before = _schedule(kept) if kept else None
+        channel = settings.maintainers
+        if not channel:
+            if before:
+                self._store.schedules.delete(team, before.id)
+            return
+        stays = before if before and before.channel == channel else None
+        schedule = Schedule(
+            _maintainers(team),
+            team,
+            stays.owner if stays else who.id,
+            channel,
+            channel,
+            Options(
+                frozenset({"in_vain"}),
+                frozenset(),
+                settings.language() or (stays.options.language if stays else who.language),
+            ),
+            "weekly",
+            settings.maintainers_at,
+            settings.zone or "UTC",
+            settings.maintainers_day,
+            paused=stays.paused if stays else "",
+            enterprise=who.enterprise,
+        )
+        # Saved anew it would lose its turn if it is due right now.
+        if schedule != before:
+            self._save(schedule)
 
     async def find(self, team: str, schedule: str) -> Schedule | None:
         found = await self._keep(lambda: self._store.schedules.find(team, schedule))
@@ -124,8 +173,16 @@ class Digests:
         due_next = _seconds(next_occurrence(schedule, self._now()).moment)
         await self._keep(lambda: self._store.schedules.pause(schedule.team, schedule.id, "", due_next))
 
-    async def delete(self, schedule: Schedule) -> None:
-        await self._keep(lambda: self._store.schedules.delete(schedule.team, schedule.id))
+    async def delete(self, schedule: Schedule, person: str) -> None:
+        """Ends a digest; with the maintainers' the setting goes that it came from."""
+
+        def keep() -> None:
+            with self._store.together():
+                self._store.schedules.delete(schedule.team, schedule.id)
+                if schedule.is_for_maintainers:
+                    self._store.preferences.set(schedule.team, WORKSPACE, "maintainers", "", person)
+
+        await self._keep(keep)
 
     def _kept(self, schedule: Schedule) -> Kept:
         document = replace(schedule, paused="").to_json()
@@ -190,8 +247,25 @@ class Digests:
 
     # ------------------------------------------------------------ what it says
 
-    async def compose(self, schedule: Schedule) -> Composed:
+    async def compose(self, schedule: Schedule) -> Composed | InVain:
         """What the digest says now, compared with the last one that went out; nothing is kept."""
+        return await (self._in_vain(schedule) if schedule.is_for_maintainers else self._of_reports(schedule))
+
+    async def _in_vain(self, schedule: Schedule) -> InVain:
+        now, zone, team = self._now(), ZoneInfo(schedule.zone), schedule.team
+
+        def look() -> tuple[int, tuple[KeptQuestion, ...], bool]:
+            last = self._store.schedules.last_sent(schedule.id)
+            since = since_of(last.snapshot if last else "", _seconds(now))
+            kept = grouped(lacking(self._store, since, _seconds(now), team))
+            return since, kept, Preferences(self._store.preferences.everything(team)).keep_questions
+
+        since, kept, is_kept = await self._keep(look)
+        found = await self._gaps(kept[-MOST:], now.astimezone(zone).date(), SHOWN) if kept else ()
+        total, snapshot = sum(one.times for one in kept), snapshot_at(_seconds(now))
+        return InVain(team, datetime.fromtimestamp(since, zone), total, found, is_kept, snapshot)
+
+    async def _of_reports(self, schedule: Schedule) -> Composed:
         uploads, last = await self._keep(
             lambda: (
                 self._uploads(schedule.team, schedule.about),
@@ -248,7 +322,7 @@ class Digests:
 
     # ------------------------------------------------------------ what came of it
 
-    async def posting(self, worker: str, one: Due, ref: str, composed: Composed | None, outbox: str) -> bool:
+    async def posting(self, worker: str, one: Due, ref: str, composed: Composed | InVain | None, outbox: str) -> bool:
         """Keeps what is about to be sent; False where somebody else is at it by now, or it was paused."""
         schedule = one.schedule
         snapshot = composed.snapshot if composed else ""
@@ -258,7 +332,7 @@ class Digests:
             with self._store.together():
                 if not self._store.schedules.posting(worker, run, LEASE):
                     return False
-                if composed:
+                if composed and not isinstance(composed, InVain):
                     self._keep_answer(schedule, ref, composed.answer)
                 return True
 
@@ -293,6 +367,11 @@ class Digests:
 def new_id() -> str:
     """An id for a schedule."""
     return secrets.token_urlsafe(9)
+
+
+def _maintainers(team: str) -> str:
+    """The id of a workspace's only digest for maintainers."""
+    return f"maintainers:{team}"
 
 
 def _schedule(kept: Kept) -> Schedule:

@@ -1,4 +1,4 @@
-"""Takes out of a question what could name a buyer, before it is kept for the people who write the rules."""
+"""Takes out of what people wrote whatever could name a buyer, before it is kept for the people who write the rules."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,16 +10,18 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.answering.answer import Answer
-from bot.conversation import Thread
-from bot.deciding.decide import DEFAULTS, Known
+from bot.conversation import Thread, Turn, facts_from_text
+from bot.deciding.decide import DEFAULTS
 from bot.rulebook.book import Rulebook
-from bot.rulebook.parsing import BadValue, parse_value
 from bot.rulebook.values import value_to_text
 
 _ANSWERS = TypeAdapter(tuple[Answer, ...])
+_TURNS = TypeAdapter(tuple[Turn, ...] | None)
+Turns = tuple[Turn, ...] | None
+"""What was said in a thread, free of personal data; None where not all of that is kept."""
 
 
-def thread_to_text(thread: Thread) -> str:
+def thread_to_text(thread: Thread, turns: Turns) -> str:
     facts = {name: [value_to_text(known.value), known.origin] for name, known in thread.facts.items()}
     return json.dumps(
         {
@@ -32,6 +33,7 @@ def thread_to_text(thread: Thread) -> str:
             "as_of": thread.as_of.isoformat() if thread.as_of else None,
             "unclear": sorted(thread.unclear),
             "given": {name: value_to_text(known.value) for name, known in thread.given.items()},
+            "turns": _TURNS.dump_python(turns, mode="json"),
         },
         ensure_ascii=False,
     )
@@ -52,17 +54,9 @@ def thread_from_text(text: str, book: Rulebook) -> Thread:
     )
 
 
-def facts_from_text(
-    values: Mapping[str, str], book: Rulebook, origins: Mapping[str, tuple[str, Any]] | None = None
-) -> dict[str, Known]:
-    facts = {}
-    for name, text in values.items():
-        if name in book.facts:
-            try:
-                facts[name] = Known(parse_value(book.facts[name], text, book), origins[name][1] if origins else "said")
-            except BadValue:
-                continue
-    return facts
+def turns_from_text(text: str) -> Turns:
+    """The turns of a thread as they were; None where an earlier version kept the thread without them."""
+    return _TURNS.validate_python(json.loads(text).get("turns"))
 
 
 def thread_at(answer: Answer, thread: Thread, book: Rulebook) -> Thread:

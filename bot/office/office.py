@@ -19,20 +19,30 @@ from bot.answering.compose import Composer
 from bot.answering.data import DataComposer
 from bot.answering.rulepage import RulePage, rule_page
 from bot.answering.uploads import KeptUpload, useful
-from bot.conversation import Thread
+from bot.conversation import Thread, Turn
 from bot.data_questions import DataQuestion
 from bot.desk import Asker, Reply
 from bot.digests.deadlines import Deadline
 from bot.office.clerks import Clerks
-from bot.office.digests import Digests
+from bot.office.digests import Admin, Digests
 from bot.office.examiner import Examined, Examiner, Telling, ToRead
 from bot.office.home import Home, OpenFinding, counting, open_findings, seen_at_home
 from bot.office.masking import masked
-from bot.office.memory import answers_from_text, answers_to_text, thread_at, thread_from_text, thread_to_text
+from bot.office.memory import (
+    Turns,
+    answers_from_text,
+    answers_to_text,
+    thread_at,
+    thread_from_text,
+    thread_to_text,
+    turns_from_text,
+)
 from bot.office.preferences import HEADINGS, Name, Preferences
 from bot.office.presence import Presence
 from bot.office.roles import SERVE, Role
+from bot.office.turns import record_of, with_turn
 from bot.office.work import Asked, Opened, Place, Sent, Told, Work
+from bot.replay import said_of
 from bot.reports.report import Limits, Progress
 from bot.rulebook.book import Rulebook
 from bot.rulebook.models import Language
@@ -73,6 +83,10 @@ class Given:
     picks: Mapping[int, tuple[Pick, ...]] | None = None
     examined: Examined | None = None
     """Reports that are kept together with the answer about them."""
+    turns: Turns = None
+    """What was said in the thread, the question included."""
+    asked: str = ""
+    """What it takes to ask again (JSON); empty where that cannot be done, or is not to be kept."""
 
     def ref(self, number: int) -> str:
         """The id of one of the answers."""
@@ -131,7 +145,7 @@ class Office:
         self._keep_days = keep_days
         self._presence = Presence(store.claims, role.name)
         self._keeper = ThreadPoolExecutor(store.width, "store")
-        self.digests = Digests(store, self._keep, lambda: self.book, self._uploads_of, now)
+        self.digests = Digests(store, self._keep, lambda: self.book, self._uploads_of, clerks.gaps, now)
 
     @property
     def book(self) -> Rulebook:
@@ -231,23 +245,43 @@ class Office:
 
     async def answer(self, work: Work, person: Person) -> Given | None:
         """The answers to `work`, not kept yet; None where nothing should be said. Raises `Gone`."""
-        thread, preferences, kept = await self._keep(lambda: self._before(work))
+        thread, turns, preferences, kept = await self._keep(lambda: self._before(work))
         asker = self._asker(person, preferences)
         reply = await self._reply(work, asker, thread, kept)
+        pressed = kept.answers[number_of(work.task.answer)] if kept and isinstance(work.task, Told) else None
+        turns = with_turn(turns, work, thread, pressed) if preferences.keep_questions else None
         if reply.data is not None:
             answer = await self._from_uploads(work.place, reply.data, DataComposer(self.book, _spoken(reply), asker.today))
             reply = replace(reply, answers=(answer,))
         if _is_silent(work, thread, reply):
             return None
         question = work.task.text if isinstance(work.task, Asked) else reply.thread.question
-        return Given(secrets.token_urlsafe(9), reply.answers, work.place, work.person, question, reply.thread)
+        # What is said about uploads cannot be asked again without them.
+        asked = await self._record(turns, question, asker, reply) if turns and reply.data is None else ""
+        made = Given(secrets.token_urlsafe(9), reply.answers, work.place, work.person, question, reply.thread)
+        return replace(made, turns=turns, asked=asked)
 
-    def _before(self, work: Work) -> tuple[Thread, Preferences, Given | None]:
+    async def _record(self, turns: tuple[Turn, ...], question: str, asker: Asker, reply: Reply) -> str:
+        """What it takes to ask again: the last turn, and the earlier ones where it is answered otherwise without them.
+
+        Empty where it is answered otherwise without what was taken out of it.
+        """
+        last = turns[-1]
+        if isinstance(last, str) and (len(turns) > 1 or last != question):
+            alone = await self._clerks.ask(last, asker, Thread())
+            if said_of(alone.answers) == said_of(reply.answers):
+                turns = (last,)
+            elif len(turns) == 1:
+                return ""
+        return record_of(turns, asker, reply.answers)
+
+    def _before(self, work: Work) -> tuple[Thread, Turns, Preferences, Given | None]:
         place, task = work.place, work.task
         text = self._store.threads.load(place.team, place.channel, place.thread)
         thread = thread_from_text(text, self.book) if text else Thread()
         ref = task.answer if isinstance(task, (Told, Opened)) else ""
-        return thread, self._preferences(place.team), self._load(place.team, ref) if ref else None
+        turns = turns_from_text(text) if text else ()
+        return thread, turns, self._preferences(place.team), self._load(place.team, ref) if ref else None
 
     async def _reply(self, work: Work, asker: Asker, thread: Thread, kept: Given | None) -> Reply:
         task = work.task
@@ -283,8 +317,8 @@ class Office:
         Raises `TakenOver`.
         """
         place, key = work.place, work.key
-        memory, document = thread_to_text(given.thread), answers_to_text(given.answers)
-        row = Row(given.id, place.team, place.channel, place.thread, given.person, given.question, document)
+        memory, document = thread_to_text(given.thread, given.turns), answers_to_text(given.answers)
+        row = Row(given.id, place.team, place.channel, place.thread, given.person, given.question, document, given.asked)
 
         def keep() -> None:
             with self._store.together():
@@ -366,8 +400,8 @@ class Office:
         return rule_page(page, answer, self.book, self._now().date()) if page else None
 
     async def judge(self, team: str, ref: str, person: str, verdict: str, reason: str = "", comment: str = "") -> None:
-        """Keeps what a person thinks of an answer."""
-        await self._keep(lambda: self._store.answers.judge(team, ref, person, verdict, reason, comment))
+        """Keeps what a person thinks of an answer; `comment` without what could name a buyer."""
+        await self._keep(lambda: self._store.answers.judge(team, ref, person, verdict, reason, masked(comment)))
 
     async def hand_over(self, team: str, ref: str, person: str, target: str) -> bool:
         """Notes that a question goes to a person; False where it went already."""
@@ -408,8 +442,10 @@ class Office:
             files, earlier, composer, Telling(task.wanted or None, preferences.headings), progress
         )
         thread = replace(thread_from_text(text, self.book) if text else Thread(), language=language)
+        turns = turns_from_text(text) if text else ()
         names = ", ".join(file.name for file in files)
-        return Given(secrets.token_urlsafe(9), (examined.answer,), place, work.person, names, thread, examined=examined)
+        given = Given(secrets.token_urlsafe(9), (examined.answer,), place, work.person, names, thread)
+        return replace(given, examined=examined, turns=turns)
 
     async def _from_uploads(self, place: Place, question: DataQuestion, composer: DataComposer) -> Answer:
         earlier = await self._keep(lambda: self._earlier(place))
@@ -490,6 +526,16 @@ class Office:
     async def settle(self, team: str, values: Mapping[tuple[str, str], str], person: str) -> None:
         """Keeps several settings at once, (scope, name) -> value; an empty value takes one back."""
         await self._keep(lambda: self._store.preferences.set_all(team, values, person))
+
+    async def settle_workspace(self, team: str, values: Mapping[tuple[str, str], str], who: Admin) -> None:
+        """Keeps a workspace's settings from its form, and what follows from them, all or nothing."""
+
+        def keep() -> None:
+            with self._store.together():
+                self._store.preferences.set_all(team, values, who.id)
+                self.digests.arrange(team, self._preferences(team), who)
+
+        await self._keep(keep)
 
     async def confirm_headings(self, team: str, headings: Mapping[str, str], person: str) -> None:
         """Remembers what headings of a workspace's own tables mean."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import Literal
 
 from bot.deciding.decide import Known
@@ -13,7 +14,17 @@ from bot.rulebook.parsing import BadValue, parse_value
 from bot.rulebook.values import Value
 from bot.store.preferences import KEEP_DAYS, WORKSPACE
 
-Name = Literal["language", "zone", "hand_over", "auto_answer", "data_channel", "keep_questions"]
+Name = Literal[
+    "language",
+    "zone",
+    "hand_over",
+    "auto_answer",
+    "data_channel",
+    "keep_questions",
+    "maintainers",
+    "maintainers_day",
+    "maintainers_at",
+]
 
 
 HEADINGS = "headings"
@@ -65,13 +76,28 @@ class Preferences:
 
     @property
     def zone(self) -> str | None:
-        """IANA zone for people whose own zone is not known."""
+        """IANA zone of the maintainers' digest, and for people whose own zone is not known."""
         return self.values.get((WORKSPACE, "zone"))
 
     @property
     def hand_over(self) -> str | None:
         """The channel or person who is told of questions that the bot could not answer."""
         return self.values.get((WORKSPACE, "hand_over"))
+
+    @property
+    def maintainers(self) -> str | None:
+        """The channel that is told every week what was asked in vain."""
+        return self.values.get((WORKSPACE, "maintainers"))
+
+    @property
+    def maintainers_day(self) -> int:
+        """The day of the week on which it is told, 1 (Monday) to 7."""
+        return int(self.values.get((WORKSPACE, "maintainers_day"), "1"))
+
+    @property
+    def maintainers_at(self) -> time:
+        """The local time, in the workspace's zone, at which it is told."""
+        return time.fromisoformat(self.values.get((WORKSPACE, "maintainers_at"), "09:00"))
 
     @property
     def keep_days(self) -> int | None:

@@ -7,13 +7,15 @@ import multiprocessing
 import os
 import queue
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from multiprocessing.connection import Connection
 from typing import Any
 
 from bot.conversation import Thread
 from bot.desk import Asker, Desk, Reply
+from bot.gaps import Gap, KeptQuestion, gaps
 from bot.office.clerks import Shelf
 from bot.rulebook.book import Rulebook
 from bot.rulebook.values import Value
@@ -43,34 +45,42 @@ class ProcessClerks:
         return self._shelf.book
 
     async def ask(self, text: str, asker: Asker, thread: Thread) -> Reply:
-        return await self._call("ask", text, asker, thread)
+        return await self._reply("ask", text, asker, thread)
 
     async def tell(self, values: Mapping[str, Value], asker: Asker, thread: Thread) -> Reply:
-        return await self._call("tell", values, asker, thread)
+        return await self._reply("tell", values, asker, thread)
 
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply:
-        return await self._call("open", page_id, asker, thread)
+        return await self._reply("open", page_id, asker, thread)
+
+    async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
+        found: tuple[Gap, ...] = await self._call("gaps", kept, today, limit)
+        return found
 
     def close(self) -> None:
         self._waiters.shutdown(wait=True, cancel_futures=True)
         while not self._idle.empty():
             self._idle.get().end()
 
-    async def _call(self, method: str, *arguments: Any) -> Reply:
+    async def _reply(self, method: str, *arguments: Any) -> Reply:
+        reply: Reply = await self._call(method, *arguments)
+        return reply
+
+    async def _call(self, method: str, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._waiters, self._asked, method, arguments)
 
-    def _asked(self, method: str, arguments: tuple[Any, ...]) -> Reply:
+    def _asked(self, method: str, arguments: tuple[Any, ...]) -> Any:
         process = self._idle.get()
         try:
             for _ in range(2):
                 try:
-                    reply = process.ask(method, arguments)
+                    result = process.ask(method, arguments)
                 except (EOFError, OSError):
                     process.end()
                     process = _Process(self._make_desk)
                 else:
                     self._shelf.refresh()
-                    return reply
+                    return result
         finally:
             self._idle.put(process)
         raise DeskDied(f"a desk ended twice while answering with {method}")
@@ -86,13 +96,13 @@ class _Process:
         self._process.start()
         theirs.close()
 
-    def ask(self, method: str, arguments: tuple[Any, ...]) -> Reply:
+    def ask(self, method: str, arguments: tuple[Any, ...]) -> Any:
         """Raises what the desk raised; `EOFError` or `OSError` where the process has ended."""
         self._pipe.send((method, arguments))
         result = self._pipe.recv()
-        if isinstance(result, Reply):
-            return result
-        raise result
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def end(self) -> None:
         self._pipe.close()
@@ -108,7 +118,12 @@ def _attend(pipe: Connection, make_desk: DeskMaker) -> None:
     # Acknowledgements come first: the process that gives them must not wait for the ones that think.
     os.nice(NICENESS)
     desk = make_desk()
-    methods: dict[str, Callable[..., Reply]] = {"ask": desk.ask, "tell": desk.tell, "open": desk.open}
+    methods: dict[str, Callable[..., Any]] = {
+        "ask": desk.ask,
+        "tell": desk.tell,
+        "open": desk.open,
+        "gaps": lambda kept, today, limit: gaps(kept, desk, today, limit),
+    }
     while True:
         try:
             method, arguments = pipe.recv()

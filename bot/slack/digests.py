@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from typing import TYPE_CHECKING
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.digests.in_vain import InVain
 from bot.digests.schedule import Schedule
 from bot.office.digests import LEASE, Due, new_id
 from bot.office.office import Given
 from bot.office.work import Place
-from bot.slack.blocks.answers import Message
-from bot.slack.blocks.digests import digest_message, paused_text, skipped_message
+from bot.slack.blocks.answers import Message, answer_message
+from bot.slack.blocks.digests import paused_text, skipped_message, timed
+from bot.slack.blocks.in_vain import in_vain_message
 from bot.slack.blocks.text import escape
 from bot.slack.bot import Bot
 from bot.slack.clients import LOST, NotInstalled, error_of, needed_by
@@ -28,6 +31,9 @@ from bot.slack.members import is_member
 from bot.slack.phrases import ui
 from bot.slack.posting import MOST_PAGES, PAGE, Outbox, Undelivered, find_marked, post_once
 from bot.slack.problems import CHANNEL, GONE, TEMPORARY, reason_of
+
+if TYPE_CHECKING:
+    from bot.digests.compose import Composed
 
 EVENT_TYPE = "sellerbot_digest"
 LOOK_EVERY = 1.0
@@ -188,12 +194,7 @@ class DigestClock:
             raise NotTheirs
         ref = new_id()
         composed = None if one.skips else await self._digests.compose(schedule)
-        if composed is None:
-            message = skipped_message(one)
-        else:
-            place = Place(schedule.team, schedule.channel, "", schedule.enterprise)
-            message = digest_message(Given(ref, (composed.answer,), place, schedule.owner, ""), one)
-        outbox = _outbox(one, message)
+        outbox = _outbox(one, skipped_message(one) if composed is None else self._message(ref, one, composed))
         async with self._bot.delivery.channels.hold((schedule.team, schedule.channel)):
             kept = json.dumps(outbox, ensure_ascii=False)
             if not await self._digests.posting(self._worker, one, ref, composed, kept):
@@ -202,6 +203,14 @@ class DigestClock:
             sent = await post_once(client, outbox, lambda: self._find(client, schedule, one.run.day), PAUSES)
         await self._digests.done(self._worker, one, sent, skipped=one.skips)
         self._bot.metrics.digests.labels("skipped" if one.skips else "late" if one.late else "sent").inc()
+
+    def _message(self, ref: str, one: Due, composed: Composed | InVain) -> Message:
+        schedule = one.schedule
+        if isinstance(composed, InVain):
+            book, language = self._bot.office.book, schedule.options.language
+            return timed(in_vain_message(composed, book, self._bot.command, language), one)
+        place = Place(schedule.team, schedule.channel, "", schedule.enterprise)
+        return timed(answer_message(Given(ref, (composed.answer,), place, schedule.owner, "")), one)
 
     async def _find(self, client: AsyncWebClient, schedule: Schedule, day: str) -> str | None:
         """The message with the digest for a local date, if it was posted."""

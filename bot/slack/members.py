@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.clients import error_of
+
 PAGE = 1000
+_OUTSIDE = frozenset({"channel_not_found", "not_in_channel"})
 
 
 async def is_member(client: AsyncWebClient, channel: str, person: str) -> bool:
@@ -21,5 +25,10 @@ async def is_member(client: AsyncWebClient, channel: str, person: str) -> bool:
 
 async def is_joined(client: AsyncWebClient, channel: str) -> bool:
     """Whether the bot is in a channel that is still in use. Raises what Slack says against looking."""
-    found = (await client.conversations_info(channel=channel))["channel"]
+    try:
+        found = (await client.conversations_info(channel=channel))["channel"]
+    except SlackApiError as error:
+        if error_of(error) in _OUTSIDE:
+            return False
+        raise
     return bool(found.get("is_member")) and not found.get("is_archived")

@@ -113,6 +113,17 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "Channel or person that “Ask a person” passes questions on to. Invite me to the channel.",
         "点「转人工」后问题会转到这里：频道或人员。请邀请我加入该频道。",
     ),
+    "set_maintainers": ("Maintainers' channel", "规则维护频道"),
+    "hint_maintainers": (
+        "Hears once a week what nobody got an answer to, or a bad one, anywhere in this workspace, direct messages included;"
+        " e-mail addresses, order and telephone numbers are taken out. Empty: none. Invite me to it.",
+        "每周收到一份清单：本工作区内（含私信）没有得到回答或回答不好的问题，邮箱、订单号和电话已去除。留空则不发。请邀请我加入该频道。",
+    ),
+    "set_maintainers_day": ("Day of the week", "星期几"),
+    "hint_zone": (
+        "For that channel, and for people whose own zone Slack does not tell. A city is enough: Shanghai, Berlin …",
+        "用于该频道，以及 Slack 未提供时区的成员。写城市英文名即可：Shanghai、Berlin……",
+    ),
     "set_auto_answer": ("Channels where I answer unasked", "不用 @我 也会回答的频道"),
     "hint_auto_answer": ("Only where I am sure. Invite me to them.", "只在有把握时回答。请邀请我加入这些频道。"),
     "hint_data_channel": (
@@ -356,6 +367,34 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "digest_refused": (
         "Slack did not take your digest ({reason}); it has been logged. The next one comes as planned.",
         "Slack 没有接受您的简报（{reason}），已记录。下一份照常发送。",
+    ),
+    # what was asked in vain
+    "in_vain_title": ("Questions asked in vain", "没问到答案的问题"),
+    "in_vain_some": (
+        "{n} questions without a good answer since {day}",
+        "自 {day} 以来有 {n} 个问题没有得到满意的回答",
+    ),
+    "in_vain_one": (
+        "{n} question without a good answer since {day}",
+        "自 {day} 以来有 {n} 个问题没有得到满意的回答",
+    ),
+    "in_vain_none": ("Nothing was asked in vain since {day}.", "自 {day} 以来，没有问不到答案的问题。"),
+    "in_vain_not_kept": (
+        "I can't say what was asked in vain: this workspace keeps no questions ({command} settings).",
+        "无法列出没问到答案的问题：本工作区不保留问题（见 {command} settings）。",
+    ),
+    "in_vain_times": ("{n} ×", "{n} 次"),
+    "in_vain_or": (" / ", " / "),
+    "quoted": ("“{text}”", "「{text}」"),
+    "listed": (", ", "、"),
+    "in_vain_near": ("Nearest page, perhaps to extend: {title} ({page})", "最接近的页面，可考虑补充：{title}（{page}）"),
+    "in_vain_far": ("No page is near; the nearest is {title} ({page})", "没有相近的页面；相对最近的是：{title}（{page}）"),
+    "in_vain_disliked": ("Marked as not helpful: {reasons}", "被标为没有帮助：{reasons}"),
+    "in_vain_reason": ("{reason} ({n})", "{reason}（{n}）"),
+    "in_vain_more": ("{n} more questions are not shown here.", "另有 {n} 个问题未列出。"),
+    "in_vain_next": (
+        "To settle them: write a start for each topic into a folder, fill it in, and see which of these are answered then.",
+        "处理办法：为每个主题生成一份草稿，补全内容后检查，再看这些问题是否有了答案。",
     ),
     # home
     "home_heading": ("Policy answers with their sources", "有出处的政策解答"),

@@ -10,7 +10,7 @@ from bot.store.connection import Database
 
 @dataclass(frozen=True)
 class Row:
-    """An answer as it was given; `document` is JSON."""
+    """An answer as it was given; `document` is JSON, and so is `asked`: what it takes to ask again, or empty."""
 
     id: str
     team: str
@@ -19,6 +19,7 @@ class Row:
     person: str
     question: str
     document: str
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class Pick:
     fact: str
     value: str
     person: str
+
+
+_MESSAGE = "rtrim(rtrim({}.answer, '0123456789'), '.')"
+"""The id of the message in which an answer was given, from the answer's own, which is that and a number."""
+
+
+_FOREVER = 2**62
 
 
 class _PickedMeanwhileError(Exception):
@@ -44,21 +52,37 @@ class Recent:
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """A question without an answer (`why` is empty), or one whose answer somebody disliked: one for each such reason.
+
+    `answer` is the id of the message that answered, `asked` what it takes to ask again, or empty.
+    """
+
+    team: str
+    answer: str
+    question: str
+    why: str
+    asked: str
+
+
+@dataclass(frozen=True)
 class Answers:
     db: Database
     clock: Callable[[], int]
 
     def save(self, row: Row) -> None:
         self.db.execute(
-            "INSERT INTO answers (id, team, channel, thread, person, question, document, created)"
-            " VALUES (:id, :team, :channel, :thread, :person, :question, :document, :now) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO answers (id, team, channel, thread, person, question, document, asked, created)"
+            " VALUES (:id, :team, :channel, :thread, :person, :question, :document, :asked, :now)"
+            " ON CONFLICT (id) DO NOTHING",
             {**vars(row), "now": self.clock()},
         )
 
     def load(self, team: str, answer: str) -> Row | None:
         """An answer of this workspace; None where there is none (or no longer)."""
         rows = self.db.query(
-            "SELECT id, team, channel, thread, person, question, document FROM answers WHERE id = :id AND team = :team",
+            "SELECT id, team, channel, thread, person, question, document, asked FROM answers"
+            " WHERE id = :id AND team = :team",
             {"id": answer, "team": team},
         )
         return next((Row(**row) for row in rows), None)
@@ -151,19 +175,22 @@ class Answers:
         )
         return tuple(tuple(row) for row in rows.fetchall())
 
-    def lacking(self, since: int) -> tuple[tuple[str, str, str], ...]:
-        """(team, question, why) of all workspaces since a moment, the oldest first: questions that had no answer (why is
-        empty), and those whose answer somebody disliked, once for each reason."""
-        rows = self.db.execute(
-            "SELECT team, question, why FROM ("
-            "SELECT team, question, '' AS why, created, answer FROM gaps WHERE created >= :since"
-            " UNION ALL SELECT answers.team, answers.question, feedback.reason, feedback.changed, feedback.answer"
-            " FROM feedback JOIN answers ON answers.team = feedback.team"
-            " AND answers.id = substr(feedback.answer, 1, length(answers.id))"
-            " WHERE feedback.verdict = 'down' AND feedback.changed >= :since) AS kept ORDER BY created, answer, why",
-            {"since": since},
+    def lacking(self, since: int, until: int | None = None, team: str = "") -> tuple[Lacking, ...]:
+        """What had no answer or a disliked one from `since` on, before `until`, the oldest first; `team` empty: of all."""
+        rows = self.db.query(
+            "SELECT team, answer, question, why, asked FROM ("
+            f"SELECT gaps.team, {_MESSAGE.format('gaps')} AS answer, gaps.question, '' AS why,"
+            " COALESCE(answers.asked, '') AS asked, gaps.created, gaps.answer AS ref"
+            f" FROM gaps LEFT JOIN answers ON answers.team = gaps.team AND answers.id = {_MESSAGE.format('gaps')}"
+            " UNION ALL SELECT answers.team, answers.id, answers.question, feedback.reason, answers.asked, feedback.changed,"
+            " feedback.answer FROM feedback"
+            f" JOIN answers ON answers.team = feedback.team AND answers.id = {_MESSAGE.format('feedback')}"
+            " WHERE feedback.verdict = 'down' AND answers.question <> '') AS kept"
+            " WHERE created >= :since AND created < :until AND (:team = '' OR team = :team)"
+            " ORDER BY created, ref, why",
+            {"since": since, "until": _FOREVER if until is None else until, "team": team},
         )
-        return tuple(tuple(row) for row in rows.fetchall())
+        return tuple(Lacking(**row) for row in rows)
 
     def hand_over(self, team: str, answer: str, person: str, target: str) -> bool:
         """Notes that a question goes to a person; False where it went before."""

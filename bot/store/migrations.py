@@ -280,3 +280,10 @@ def _move_installations(db: Database, kind: str, table: str) -> None:
                 "id": row["id"],
             },
         )
+
+
+@steps(name="0007_asked_again")
+def _asked_again(db: Database) -> None:
+    """What it takes to ask a question again."""
+    # `asked` is JSON: the day, the language, what the thread had said before, and what was answered; or empty.
+    db.execute("ALTER TABLE answers ADD COLUMN asked TEXT NOT NULL DEFAULT ''")

@@ -80,10 +80,10 @@ class DigestStage(Stage):
 
 
 @asynccontextmanager
-async def staged(desk: Desk, path: Path, start: datetime = START) -> AsyncIterator[DigestStage]:
-    """The sandbox at `start`, and the bot with its store at `path`."""
+async def staged(desk: Desk, where: Path | str, start: datetime = START) -> AsyncIterator[DigestStage]:
+    """The sandbox at `start`, and the bot with its store at `where`."""
     world = default_world(start=start.timestamp())
-    store = open_store(path, lambda: int(world.now()))
+    store = open_store(where, lambda: int(world.now()))
     office = Office(ThreadClerks(desk, ThreadPoolExecutor(1)), store, lambda: datetime.fromtimestamp(world.now(), UTC))
     async with RunningSandbox(world, rate_limits=False) as sandbox:
         await sandbox.sandbox.configure(manifest=json.loads(json.dumps(manifest(None, True, "/seller"))))

@@ -99,7 +99,11 @@ def test_modals_look_as_they_did(language: Language, shop_desk: Desk, snapshot: 
         "facts": facts_view(asks, {"price": "2.50 USD"}, {"ref": "answer.0"}, language),
         "feedback": feedback_view("answer.0", language),
         "settings": settings_view(
-            Preferences({("", "hand_over"): "C0CHANNEL2", ("", "keep_days"): "7"}), book, 30, language
+            Preferences({("", "hand_over"): "C0CHANNEL2", ("", "keep_days"): "7", ("", "maintainers"): "C0CHANNEL3"}),
+            book,
+            30,
+            "Asia/Shanghai",
+            language,
         ),
         "mine": mine_view(Preferences({("U0PERSON01", "fact:store"): "DE"}), "U0PERSON01", book, language),
         "home": home_view(EMPTY, (), book, "U0PERSON01", "/seller", 30, language),
@@ -149,7 +153,7 @@ def test_the_rulebooks_own_lists_fit(desk: Desk) -> None:
     for language in LANGUAGES:
         check(rules_message(desk.book, "", language))
         fits(home_view(EMPTY, (), desk.book, "U0PERSON01", "/seller", 30, language), ("home",))
-        fits(settings_view(Preferences({}), desk.book, 30, language), ("modal",))
+        fits(settings_view(Preferences({}), desk.book, 30, "UTC", language), ("modal",))
         fits(mine_view(Preferences({}), "U0PERSON01", desk.book, language), ("modal",))
 
 

@@ -14,12 +14,20 @@ from pathlib import Path
 import pytest
 
 from bot.compiled import Workshop
-from bot.conversation import Thread
+from bot.conversation import OpenedPage, PickedFacts, Thread
 from bot.deciding.decide import Known
 from bot.desk import Asker, Desk
+from bot.gaps import KeptQuestion, gaps
 from bot.library import Library
 from bot.office.clerks import ThreadClerks
-from bot.office.memory import answers_from_text, answers_to_text, thread_at, thread_from_text, thread_to_text
+from bot.office.memory import (
+    answers_from_text,
+    answers_to_text,
+    thread_at,
+    thread_from_text,
+    thread_to_text,
+    turns_from_text,
+)
 from bot.office.opening import make_desk
 from bot.office.processes import ProcessClerks
 from bot.office.work import Asked, Opened, Place, Told, Work
@@ -181,19 +189,23 @@ def test_work_comes_back_as_it_was_kept(task: Asked | Told | Opened) -> None:
 def test_threads_and_answers_come_back_as_they_were_kept(shop_desk: Desk, shop_book: Rulebook) -> None:
     reply = shop_desk.ask("what do the kites cost in all: 3 kites, 2.50 usd each", Asker(TODAY))
     assert answers_from_text(answers_to_text(reply.answers)) == reply.answers
-    assert thread_from_text(thread_to_text(reply.thread), shop_book) == reply.thread
+    assert thread_from_text(thread_to_text(reply.thread, ()), shop_book) == reply.thread
     facts = {
         "price": Known(Money(Decimal("0.50"), "USD"), "thread"),
         "flight_day": Known(Period(date(2026, 1, 1), date(2026, 1, 31)), "said"),
         "kites": Known(Decimal("3"), "report"),
     }
     thread = Thread("kites.cost", facts, "price", "how much?", "zh", date(2026, 5, 1))
-    assert thread_from_text(thread_to_text(thread), shop_book) == thread
+    turns = ("how much?", PickedFacts({"kites": "3"}), OpenedPage("kites.cost"))
+    text = thread_to_text(thread, turns)
+    assert thread_from_text(text, shop_book) == thread
+    assert turns_from_text(text) == turns
+    assert turns_from_text(thread_to_text(thread, None)) is None
 
 
 def test_facts_that_the_rulebook_no_longer_knows_are_left_out(shop_book: Rulebook) -> None:
     facts = {"gone": Known("x", "said"), "pilot": Known("robot", "said"), "windy": Known("yes", "said")}
-    kept = thread_from_text(thread_to_text(Thread("gone.page", facts)), shop_book)
+    kept = thread_from_text(thread_to_text(Thread("gone.page", facts), ()), shop_book)
     assert (kept.page, dict(kept.facts)) == (None, {"windy": Known("yes", "said")})
 
 
@@ -225,6 +237,9 @@ async def test_desks_in_processes_answer_alike_and_are_replaced(
             await clerks.open("no.page", asker, first.thread)
         opened = await clerks.open("kites.what-is-a-kite", asker, first.thread)
         assert opened.answers[0].verdict == "A kite flies on a string."
+        kept = [KeptQuestion("paint a door green", "T"), KeptQuestion("paint the door green", "T")]
+        [found], [expected] = await clerks.gaps(kept, TODAY, 5), gaps(kept, shop_desk, TODAY, 5)
+        assert (found.questions, found.count, found.stub) == (expected.questions, 2, expected.stub)
     finally:
         clerks.close()
 

@@ -212,5 +212,28 @@ def test_what_was_asked_in_vain_or_answered_badly(store: Store, clock: Clock) ->
     store.answers.save(row("abc"))
     store.answers.judge("T1", "abc.0", "U1", "down", "wrong", "")
     store.answers.judge("T1", "abc.0", "U2", "up", "", "")
-    assert [(team, why) for team, _, why in store.answers.lacking(0)] == [("T1", ""), ("T1", "wrong")]
-    assert [why for _, _, why in store.answers.lacking(clock.now)] == ["wrong"]
+    assert [(one.team, one.why) for one in store.answers.lacking(0)] == [("T1", ""), ("T1", "wrong")]
+    assert [one.why for one in store.answers.lacking(clock.now)] == ["wrong"]
+
+
+def test_what_it_takes_to_ask_again_is_kept_with_a_question_and_found_by_workspace_and_time(
+    store: Store, clock: Clock
+) -> None:
+    store.answers.save(Row("a-1", "T1", "C1", "1.1", "U1", "what?", "[]", '{"turns": ["what?"]}'))
+    store.answers.gap("T1", "a-1.0", "what?", "en", "")
+    store.answers.gap("T1", "a-1.10", "what else?", "en", "")
+    store.answers.gap("T2", "b.0", "and here?", "en", "")
+    clock.now += 10
+    store.answers.save(Row("digest", "T1", "C1", "", "U1", "", "[]"))
+    store.answers.judge("T1", "digest.0", "U1", "down", "wrong")
+    kept = store.answers.lacking(0, team="T1")
+    assert [(one.answer, one.question, one.asked) for one in kept] == [
+        ("a-1", "what?", '{"turns": ["what?"]}'),
+        ("a-1", "what else?", '{"turns": ["what?"]}'),
+    ]
+    assert [one.team for one in store.answers.lacking(0)] == ["T1", "T1", "T2"]
+    assert store.answers.lacking(0, until=clock.now - 10) == ()
+    assert len(store.answers.lacking(clock.now - 10, until=clock.now, team="T2")) == 1
+    clock.now += 31 * 86_400
+    store.forget_older_than(30)
+    assert store.answers.lacking(0) == ()

@@ -41,14 +41,14 @@ DAYS_TOLD = 10
 # ------------------------------------------------------------ messages
 
 
-def digest_message(given: Given, one: Due) -> Message:
+def timed(message: Message, one: Due) -> Message:
     """A digest that is due, with what there is to say about its time."""
     language = one.schedule.options.language
     notes = []
     if one.late:
         notes.append(ui("digest_sent_late", language, moment=_local(one.occurrence.moment, one.schedule)))
     notes += _missed(one.missed, language)
-    return noted(answer_message(given), notes)
+    return noted(message, notes)
 
 
 def preview_message(given: Given, language: Language) -> Message:
@@ -147,6 +147,8 @@ def digests_view(
 def digest_line(schedule: Schedule, due: datetime, user: str, language: Language) -> Block:
     """When a digest goes out, where to, and when it is due next; for `user`, who may be its owner."""
     elements: list[Element] = [run(rhythm_text(schedule, language), bold=True), run(" · ")]
+    if schedule.is_for_maintainers:
+        elements.append(run(f"{ui('in_vain_title', language)} · "))
     if not is_direct(schedule):
         elements += _around("digest_in", schedule.channel, language)
     elif schedule.about != schedule.channel:

@@ -31,8 +31,9 @@ from bot.store.preferences import KEEP_DAYS, WORKSPACE
 LABEL_LIMIT = 2000
 
 
-def settings_view(preferences: Preferences, book: Rulebook, keep_days: int, language: Language) -> View:
-    """The settings of a workspace as a form; `keep_days` holds where it has no number of its own."""
+def settings_view(preferences: Preferences, book: Rulebook, keep_days: int, zone: str, language: Language) -> View:
+    """The settings of a workspace as a form; `keep_days` holds where it has no number of its own, `zone` is filled in where
+    it has none."""
     facts = facts_with_default(book, ("workspace", "person"))
     blocks = [
         header(ui("set_answers", language)),
@@ -44,6 +45,11 @@ def settings_view(preferences: Preferences, book: Rulebook, keep_days: int, lang
         *(_default(fact, preferences.default(fact.id), "setting_none", book, language) for fact in facts),
         header(ui("set_people", language)),
         _target("hand_over", preferences.hand_over, language),
+        header(ui("in_vain_title", language)),
+        _channel("maintainers", preferences.maintainers, language),
+        _weekday(preferences.maintainers_day, language),
+        _at(preferences, language),
+        _zone(preferences.zone or zone, language),
         header(ui("set_keeping", language)),
         _days(preferences.keep_days, keep_days, language),
         _switch("keep_questions", preferences.keep_questions, language),
@@ -91,6 +97,7 @@ def settings_list(preferences: Preferences, book: Rulebook, keep_days: int, lang
         (ui("set_auto_answer", language), _listed(preferences.auto_answer_channels) or [none]),
         (ui("set_data_channel", language), _listed(preferences.data_channels) or [none]),
         (ui("set_hand_over", language), [somebody(preferences.hand_over) if preferences.hand_over else none]),
+        (ui("set_maintainers", language), _told(preferences, language) or [none]),
         (ui("set_keep_days", language), [run(phrase("days", language, n=preferences.keep_days or keep_days))]),
         (ui("set_keep_questions", language), [switch[preferences.keep_questions]]),
     ]
@@ -174,6 +181,45 @@ def _target(name: str, chosen: str | None, language: Language) -> Block:
         **({"initial_conversation": chosen} if chosen else {}),
     }
     return _input(name, ui(f"set_{name}", language), element, ui(f"hint_{name}", language))
+
+
+def _channel(name: str, chosen: str | None, language: Language) -> Block:
+    element: Element = {
+        "type": "conversations_select",
+        "action_id": "value",
+        "placeholder": plain(ui("pick_one", language), 150),
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True, "exclude_external_shared_channels": True},
+        **({"initial_conversation": chosen} if chosen else {}),
+    }
+    return _input(name, ui(f"set_{name}", language), element, ui(f"hint_{name}", language))
+
+
+def _weekday(chosen: int, language: Language) -> Block:
+    options = [option(ui(f"weekday_{day}", language), str(day)) for day in range(1, 8)]
+    return _input("maintainers_day", ui("set_maintainers_day", language), _pick(options, str(chosen)), optional=False)
+
+
+def _at(preferences: Preferences, language: Language) -> Block:
+    element: Element = {
+        "type": "timepicker",
+        "action_id": "value",
+        "initial_time": f"{preferences.maintainers_at:%H:%M}",
+    }
+    return _input("maintainers_at", ui("digest_at", language), element, optional=False)
+
+
+def _zone(zone: str, language: Language) -> Block:
+    element: Element = {"type": "plain_text_input", "action_id": "value", "max_length": 60, "initial_value": zone}
+    return _input("zone", ui("digest_zone", language), element, ui("hint_zone", language))
+
+
+def _told(preferences: Preferences, language: Language) -> list[Element]:
+    """Which channel is told what was asked in vain, and when; empty where none is."""
+    if not preferences.maintainers:
+        return []
+    day, at = ui(f"weekday_{preferences.maintainers_day}", language), f"{preferences.maintainers_at:%H:%M}"
+    when = f"{ui('digest_weekly', language, day=day, at=at)} ({preferences.zone or 'UTC'})"
+    return [somebody(preferences.maintainers), run(f" · {when}")]
 
 
 def _switch(name: str, on: bool, language: Language) -> Block:

@@ -64,7 +64,8 @@ async def _calendar(bot: Bot, command: Command, text: str, context: AsyncBoltCon
 
 
 async def _settings(bot: Bot, command: Command, _: str, context: AsyncBoltContext, client: AsyncWebClient) -> None:
-    await open_settings(bot, client, context.team_id or "", str(command["user_id"]), str(command["trigger_id"]))
+    team, user = context.team_id or "", str(command["user_id"])
+    await open_settings(bot, team, user, client, client.views_open, str(command["trigger_id"]))
 
 
 async def _check(bot: Bot, command: Command, _: str, context: AsyncBoltContext, client: AsyncWebClient) -> None:

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.digests.in_vain import InVain
 from bot.digests.options import PARTS, Options
 from bot.digests.schedule import BadSchedule, Late, Rhythm, Schedule
 from bot.digests.zones import zone_like, zone_of
@@ -19,11 +20,13 @@ from bot.office.digests import new_id
 from bot.office.office import Given
 from bot.office.work import Place
 from bot.rulebook.models import Language
-from bot.slack.blocks.digests import digest_form, digests_view, preview_message
+from bot.slack.blocks.digests import digest_form, digests_view, noted, preview_message
+from bot.slack.blocks.in_vain import in_vain_message
 from bot.slack.blocks.modals import View, metadata_of, notice_view, state_of
 from bot.slack.blocks.rules import domain_title
 from bot.slack.bot import Bot
 from bot.slack.clients import LOST, error_of
+from bot.slack.listeners.settings import open_settings
 from bot.slack.logs import log
 from bot.slack.members import is_joined, is_member
 from bot.slack.phrases import ui
@@ -31,7 +34,6 @@ from bot.slack.phrases import ui
 Body = dict[str, Any]
 LOOKING_SECONDS = 2.0
 """A form has to be answered within three seconds; looking who is in a channel may take so long."""
-OUTSIDE = frozenset({"channel_not_found", "not_in_channel"})
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
@@ -64,7 +66,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         elif name == "digest_resume":
             await bot.office.digests.resume(schedule)
         else:
-            await bot.office.digests.delete(schedule)
+            await bot.office.digests.delete(schedule, str(body["user"]["id"]))
         await _redraw(bot, client, context.team_id or "", str(body["user"]["id"]), body["view"])
 
     @app.action("digest_preview")
@@ -79,7 +81,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         team, user, about = context.team_id or "", str(body["user"]["id"]), metadata_of(view)
         language = await bot.language(client, team, user)
         before = await bot.office.digests.find(team, about["id"]) if about["id"] else None
-        if about["id"] and not (before and await _may_change(bot, client, before, user)):
+        if about["id"] and not await _may_fill_in(bot, client, before, user):
             name = "digest_not_yours" if before else "digest_gone"
             notice = notice_view(ui("digests_title", language), ui(name, language), [], language)
             await ack(response_action="update", view=notice)
@@ -136,6 +138,11 @@ async def _may_change(bot: Bot, client: AsyncWebClient, schedule: Schedule, user
     return user == schedule.owner or (await bot.people.of(client, schedule.team, user)).admin
 
 
+async def _may_fill_in(bot: Bot, client: AsyncWebClient, schedule: Schedule | None, user: str) -> bool:
+    """Whether the form may change a digest; the maintainers' has another one."""
+    return schedule is not None and not schedule.is_for_maintainers and await _may_change(bot, client, schedule, user)
+
+
 async def _theirs(bot: Bot, client: AsyncWebClient, context: AsyncBoltContext, body: Body) -> Schedule | None:
     """The digest whose button was pressed; None, and they are told, where it is gone or not theirs to change."""
     team, user = context.team_id or "", str(body["user"]["id"])
@@ -151,6 +158,9 @@ async def _theirs(bot: Bot, client: AsyncWebClient, context: AsyncBoltContext, b
 
 async def _push_form(bot: Bot, client: AsyncWebClient, team: str, body: Body, schedule: Schedule | None) -> None:
     user, view = str(body["user"]["id"]), body["view"]
+    if schedule and schedule.is_for_maintainers:
+        await open_settings(bot, team, user, client, client.views_push, str(body["trigger_id"]))
+        return
     profile = await bot.people.of(client, team, user)
     preferences = await bot.office.preferences(team)
     language = await bot.language(client, team, user)
@@ -234,15 +244,10 @@ async def _placed(client: AsyncWebClient, schedule: Schedule, direct: bool, chan
 async def _checked(client: AsyncWebClient, channel: str, person: str) -> None:
     if channel[:1] not in ("C", "G"):
         raise _Refused("digest_channel_shared")
-    try:
-        if not await is_joined(client, channel):
-            raise _Refused("digest_bot_outside")
-        if not await is_member(client, channel, person):
-            raise _Refused("digest_not_member")
-    except SlackApiError as error:
-        if error_of(error) in OUTSIDE:
-            raise _Refused("digest_bot_outside") from error
-        raise
+    if not await is_joined(client, channel):
+        raise _Refused("digest_bot_outside")
+    if not await is_member(client, channel, person):
+        raise _Refused("digest_not_member")
 
 
 def _wrong(field: str, filled: dict[str, str], language: Language) -> dict[str, str]:
@@ -262,8 +267,14 @@ async def _preview(bot: Bot, client: AsyncWebClient, schedule: Schedule, user: s
         await _redraw(bot, client, team, user, view, "digest_not_member")
         return
     composed = await bot.office.digests.compose(schedule)
-    given = Given("preview", (composed.answer,), Place(team, schedule.channel, ""), user, "")
-    message = preview_message(given, schedule.options.language)
+    language = schedule.options.language
+    if isinstance(composed, InVain):
+        message = noted(
+            in_vain_message(composed, bot.office.book, bot.command, language), [ui("digest_preview_note", language)]
+        )
+    else:
+        given = Given("preview", (composed.answer,), Place(team, schedule.channel, ""), user, "")
+        message = preview_message(given, language)
     if url and await bot.whisper(url, message):
         await _redraw(bot, client, team, user, view, "digest_previewed")
         return
