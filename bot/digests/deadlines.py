@@ -66,12 +66,17 @@ def look(book: Rulebook, uploads: Sequence[KeptUpload], today: date, wanted: Col
 
 def from_due(due: Iterable[Due], today: date, zone: ZoneInfo) -> tuple[Deadline, ...]:
     """Due dates as deadlines in the reader's zone, in the order in which they matter."""
-    found = {}
+    found = []
     for one in due:
         day = one.day(zone)
         test = one.test
-        deadline = Deadline(test.id, test.title, one.key, day, (day - today).days, test.severity, one.report, test.rule)
-        found[deadline.id] = deadline
+        found.append(Deadline(test.id, test.title, one.key, day, (day - today).days, test.severity, one.report, test.rule))
+    return in_order(found)
+
+
+def in_order(found: Iterable[Deadline]) -> tuple[Deadline, ...]:
+    """Each deadline once: the overdue ones, then the urgent ones, then by day."""
+    once = {one.id: one for one in found}
     return tuple(
-        sorted(found.values(), key=lambda one: (not one.is_overdue, _SEVERITIES[one.severity], one.day, one.test, one.key))
+        sorted(once.values(), key=lambda one: (not one.is_overdue, _SEVERITIES[one.severity], one.day, one.test, one.key))
     )

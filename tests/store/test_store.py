@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,19 @@ def fill(store: Store, team: str) -> None:
 
 def upload(name: str, team: str, channel: str = "C1", source: str = "F1") -> Upload:
     return Upload(name, team, channel, "U1", source, "stranded-inventory", "{}", b"PAR1", "{}")
+
+
+def test_a_person_sees_shared_uploads_their_own_direct_ones_and_those_of_channels_named(store: Store) -> None:
+    direct = replace(upload("mine", "T1"), channel="D1", person="U1")
+    others = replace(upload("theirs", "T1"), channel="D2", person="U2")
+    store.uploads.save([upload("u1", "T1"), upload("u2", "T2"), direct, others])
+    assert store.uploads.channels("T1") == {"C1", "D1", "D2"}
+    seen = lambda *channels: {one.id for one in store.uploads.seen_by("T1", "U1", channels)}  # noqa: E731
+    assert seen() == {"mine"}
+    assert seen("C1", "C2") == {"mine", "u1"}
+    store.uploads.share("T1", "theirs", shared=True)
+    assert seen() == {"mine", "theirs"}
+    assert store.uploads.channels("T1") == {"C1", "D1"}
 
 
 def test_uploads_are_seen_in_their_channel_until_they_are_shared(store: Store) -> None:
