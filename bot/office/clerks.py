@@ -27,6 +27,10 @@ class Clerks(Protocol):
 
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply: ...
 
+    async def refresh(self) -> None:
+        """Takes changed content into use, for those who look at `book` without asking."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -62,6 +66,9 @@ class ThreadClerks:
 
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply:
         return await self._call(self._desk.open, page_id, asker, thread)
+
+    async def refresh(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._shelf.refresh)
 
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)

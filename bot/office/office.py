@@ -32,6 +32,7 @@ from bot.office.memory import answers_from_text, answers_to_text, thread_at, thr
 from bot.office.preferences import HEADINGS, Name, Preferences
 from bot.office.presence import Presence
 from bot.office.roles import SERVE, Role
+from bot.office.watching import PolicyWatch
 from bot.office.work import Asked, Opened, Place, Sent, Told, Work
 from bot.reports.report import Limits, Progress
 from bot.rulebook.book import Rulebook
@@ -73,6 +74,8 @@ class Given:
     picks: Mapping[int, tuple[Pick, ...]] | None = None
     examined: Examined | None = None
     """Reports that are kept together with the answer about them."""
+    zone: str | None = None
+    """IANA zone of whoever asked, where the answers are watched for changes of their rules; None: they are not."""
 
     def ref(self, number: int) -> str:
         """The id of one of the answers."""
@@ -132,10 +135,15 @@ class Office:
         self._presence = Presence(store.claims, role.name)
         self._keeper = ThreadPoolExecutor(store.width, "store")
         self.digests = Digests(store, self._keep, lambda: self.book, self._uploads_of, now)
+        self.watch = PolicyWatch(store, self._keep, lambda: self.book, now)
 
     @property
     def book(self) -> Rulebook:
         return self._clerks.book
+
+    async def refresh(self) -> None:
+        """Takes changed content into use, which who answers questions does anyway."""
+        await self._clerks.refresh()
 
     def close(self) -> None:
         self._clerks.close()
@@ -240,7 +248,10 @@ class Office:
         if _is_silent(work, thread, reply):
             return None
         question = work.task.text if isinstance(work.task, Asked) else reply.thread.question
-        return Given(secrets.token_urlsafe(9), reply.answers, work.place, work.person, question, reply.thread)
+        # Of an answer that only its asker sees there is no thread in which they could be told.
+        watched = preferences.policy_watch and not work.reply_to
+        zone = _zone(person.zone or preferences.zone).key if watched else None
+        return Given(secrets.token_urlsafe(9), reply.answers, work.place, work.person, question, reply.thread, zone=zone)
 
     def _before(self, work: Work) -> tuple[Thread, Preferences, Given | None]:
         place, task = work.place, work.task
@@ -298,6 +309,8 @@ class Office:
                         question = masked(work.task.text)
                         if self._preferences(place.team).keep_questions:
                             self._store.answers.gap(place.team, given.ref(number), question, answer.language, nearest)
+                if given.zone is not None:
+                    self.watch.keep(work, {given.ref(number): one for number, one in enumerate(given.answers)}, given.zone)
                 if given.examined:
                     self._store.uploads.save(_uploads(work, given.examined))
                 self._store.work.posting(place.team, place.channel, key, outbox)

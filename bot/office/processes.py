@@ -51,6 +51,9 @@ class ProcessClerks:
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply:
         return await self._call("open", page_id, asker, thread)
 
+    async def refresh(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._waiters, self._shelf.refresh)
+
     def close(self) -> None:
         self._waiters.shutdown(wait=True, cancel_futures=True)
         while not self._idle.empty():
