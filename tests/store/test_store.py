@@ -13,6 +13,7 @@ from bot.store.answers import Pick, Row
 from bot.store.database import TEAM_TABLES
 from bot.store.schedules import Kept
 from bot.store.uploads import Upload
+from bot.store.watched import Watched
 from tests.store.conftest import Clock
 
 
@@ -123,8 +124,13 @@ def fill(store: Store, team: str) -> None:
     kept = Kept(f"s-{team}", team, "U1", "C1", "C1", "{}", "", 5)
     store.schedules.save(kept)
     store.schedules.begin(kept, "2026-10-01", 5)
+    store.watched.save(watched(team))
     store.claims.take(team, "C1", "1.1", "me")
     store.installs.save("app", "", team, "bot", "", "{}")
+
+
+def watched(team: str = "T1", thread: str = "1.1") -> Watched:
+    return Watched(team, "C1", thread, "kites.cost", "", "U1", "UTC", "a.0", "1.1", "{}", "old")
 
 
 def upload(name: str, team: str, channel: str = "C1", source: str = "F1") -> Upload:
@@ -195,6 +201,7 @@ def test_old_conversations_are_forgotten_and_unfinished_work_is_not(store: Store
     assert store.threads.load("T1", "C1", "1.1") is None
     assert store.threads.load("T1", "C1", "9.9") == "memory"
     assert store.answers.load("T1", "a-T1") is None
+    assert store.watched.find("T1", "C1", "1.1", "kites.cost") is None
     assert store.uploads.seen_from("T1", "C1") == ()
     assert [one.key for one in store.work.waiting("me", 99)] == ["1.2"]
     assert store.preferences.get("T1", "", "language") == "zh"
@@ -228,3 +235,42 @@ def test_what_was_asked_in_vain_or_answered_badly(store: Store, clock: Clock) ->
     store.answers.judge("T1", "abc.0", "U2", "up", "", "")
     assert [(team, why) for team, _, why in store.answers.lacking(0)] == [("T1", ""), ("T1", "wrong")]
     assert [why for _, _, why in store.answers.lacking(clock.now)] == ["wrong"]
+
+
+def test_a_watched_answer_is_claimed_by_one_and_only_where_the_workspace_wants_it(store: Store, clock: Clock) -> None:
+    one = watched()
+    store.watched.save(one)
+    assert store.watched.marks(0) == (("kites.cost", "UTC", "old"),)
+    claim = lambda who, since=0: store.watched.claim(who, "kites.cost", "UTC", "old", since, 120, 9)  # noqa: E731
+    assert claim("me") == ()
+    store.preferences.set("T1", "", "policy_watch", "on", "U1")
+    assert claim("me", clock.now + 1) == ()
+    [mine] = claim("me")
+    assert claim("you") == ()
+    assert store.watched.marks(0) == ()
+    clock.now += 121
+    assert len(claim("you")) == 1
+    assert not store.watched.posting("me", mine, "{}", 120)
+    assert store.watched.posting("you", mine, '{"answer": "b.0"}', 120)
+    clock.now += 121
+    [left] = store.watched.claim_left("me", 120, 9)
+    assert left.pending == '{"answer": "b.0"}'
+    store.watched.told("me", left, replace(left, answer="b.0", told="now", mark="new", reply="2.2"), 900)
+    found = store.watched.find("T1", "C1", "1.1", "kites.cost")
+    assert found is not None
+    assert (found.answer, found.told, found.mark, found.reply, found.pending) == ("b.0", "now", "new", "2.2", "")
+    assert store.watched.marks(0) == ()
+    clock.now += 901
+    assert store.watched.marks(0) == (("kites.cost", "UTC", "new"),)
+
+
+def test_a_newer_answer_takes_a_watched_one_out_of_the_hands_of_whoever_is_at_it(store: Store) -> None:
+    store.preferences.set("T1", "", "policy_watch", "on", "U1")
+    store.watched.save(watched())
+    [held] = store.watched.claim("me", "kites.cost", "UTC", "old", 0, 120, 9)
+    store.watched.save(replace(watched(), answer="c.0"))
+    assert not store.watched.posting("me", held, "{}", 120)
+    assert not store.watched.drop("me", held)
+    found = store.watched.find("T1", "C1", "1.1", "kites.cost")
+    assert found is not None
+    assert found.answer == "c.0"
