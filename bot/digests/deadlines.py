@@ -43,16 +43,23 @@ class Deadline:
         return f"{self.test}|{self.key}|{self.day.isoformat()}"
 
 
-def upcoming(
-    book: Rulebook, uploads: Sequence[KeptUpload], today: date, limit: int, zone: ZoneInfo = UTC_ZONE
-) -> tuple[Deadline, ...]:
-    """The next deadlines from uploads (the oldest upload first): the overdue ones, then the urgent ones, then by day.
+def upcoming(book: Rulebook, uploads: Sequence[KeptUpload], today: date, zone: ZoneInfo = UTC_ZONE) -> tuple[Deadline, ...]:
+    """The deadlines from uploads (the oldest upload first): the overdue ones, then the urgent ones, then by day.
 
     `today` is the reader's day, `zone` the one in which moments are days.
     """
     if not uploads:
         return ()
-    return from_due(look(book, uploads, today, book.due_dates).due, today, zone)[:limit]
+    return from_due(look(book, uploads, today, book.due_dates).due, today, zone)
+
+
+def soonest(found: Iterable[Deadline], limit: int) -> tuple[Deadline, ...]:
+    """The next `limit` of all: overdue ones take half of the places at most while there are others ahead."""
+    ordered = in_order(found)
+    overdue = [one for one in ordered if one.is_overdue]
+    ahead = [one for one in ordered if not one.is_overdue]
+    room = max(limit // 2, limit - len(ahead))
+    return (*overdue[:room], *ahead)[:limit]
 
 
 def look(book: Rulebook, uploads: Sequence[KeptUpload], today: date, wanted: Collection[str]) -> Checked:

@@ -17,7 +17,7 @@ from bot.answering.data import DataComposer
 from bot.answering.sheet import findings_csv
 from bot.answering.uploads import KeptUpload, useful
 from bot.data_questions import DataQuestion
-from bot.digests.deadlines import Deadline, in_order, upcoming
+from bot.digests.deadlines import Deadline, soonest, upcoming
 from bot.reports.report import Limits, Progress
 from bot.rulebook.book import Rulebook
 from bot.store.uploads import Listed
@@ -95,8 +95,8 @@ class Examiner:
         """The next deadlines in groups of uploads (the oldest first), each group looked at by itself."""
 
         def think() -> tuple[Deadline, ...]:
-            found = (one for uploads in groups for one in upcoming(book, uploads, today, DEADLINES, zone))
-            return in_order(found)[:DEADLINES]
+            found = (one for uploads in groups for one in upcoming(book, uploads, today, zone))
+            return soonest(found, DEADLINES)
 
         return await self._away(think)
 

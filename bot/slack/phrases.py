@@ -366,6 +366,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "watch_changed": (", a rule that I answered you with has changed.", "，我之前回答您时依据的规则有变化。"),
     "watch_told": ("I told you on {day}", "我在 {day} 的回答"),
     "watch_see": ("see that answer", "查看当时的回答"),
+    "watch_open": (" (", "（"),
+    "watch_close": (")", "）"),
     "watch_now": ("What holds now", "现在的规定"),
     "watch_now_since": ("What holds now, since {day}", "现在的规定，自 {day} 起"),
     "watch_now_asks": ("Now it depends on one more thing", "现在还取决于一个条件"),

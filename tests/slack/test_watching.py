@@ -110,7 +110,8 @@ async def test_an_edited_rule_is_told_once_in_the_thread_with_before_now_and_sou
     assert "I told you on 2026-11-22" in shown
     assert "Yes: adults may fly." in shown
     assert "No: adults may not fly." in shown
-    assert "from 2020-01-01" in shown
+    assert "What holds now, since 2020-01-01" in shown
+    assert "The rulebook was corrected" in shown
     assert "Kite law" in shown
     assert answer["ts"].replace(".", "") in json.dumps(told["blocks"])
     assert f'"user_id": "{MAYA}"' in json.dumps(told["blocks"])

@@ -274,3 +274,10 @@ def test_a_newer_answer_takes_a_watched_one_out_of_the_hands_of_whoever_is_at_it
     found = store.watched.find("T1", "C1", "1.1", "kites.cost")
     assert found is not None
     assert found.answer == "c.0"
+
+
+def test_of_a_persons_last_answers_each_question_is_listed_once_and_digests_are_not(store: Store, clock: Clock) -> None:
+    for answer, question in (("a", "one?"), ("b", "two?"), ("c", ""), ("d", "one?")):
+        clock.now += 1
+        store.answers.save(replace(row(answer), question=question))
+    assert [(one.id, one.question) for one in store.answers.recent("T1", "U1", 5)] == [("d", "one?"), ("b", "two?")]

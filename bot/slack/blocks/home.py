@@ -161,7 +161,8 @@ def _findings(findings: Sequence[OpenFinding], language: Language) -> list[Block
             {
                 "type": "section",
                 "block_id": f"finding:{found.check.id}",
-                "text": mrkdwn(f"*{severity}* · {title}{phrase('colon', language)}*{len(found.cases):,}*"),
+                # Bold needs a space before it: right after a Chinese colon the asterisks would be shown.
+                "text": mrkdwn(f"*{severity}* · {title} · *{len(found.cases):,}*"),
                 "accessory": button(ui("home_show", language), "finding", found.check.id),
             }
         )
