@@ -187,6 +187,10 @@ class PolicyWatch:
 
         return await self._keep(keep)
 
+    async def still_has(self, worker: str, one: Watched, pending: str) -> bool:
+        """Whether a notice that was kept as pending is still this process's to post; if so, for another lease."""
+        return await self._keep(lambda: self._store.watched.posting(worker, one, pending, LEASE))
+
     async def told(self, worker: str, one: Watched, pending: str, reply: str) -> None:
         """The notice that `pending` is about went out as the message `reply`."""
         after = replace(one, **json.loads(pending), reply=reply)

@@ -36,6 +36,10 @@ AGAIN_AFTER = 60
 """Seconds after which what was given back is tried again."""
 
 
+class _TakenOver(Exception):
+    """Another process, or a newer answer in the thread, took the place of a notice."""
+
+
 class WatchClock:
     """`worker` names this process among several on one store."""
 
@@ -68,6 +72,8 @@ class WatchClock:
         except (Undelivered, *LOST) as error:
             log.warning("slack cannot be reached; the change is told later", error=str(error), seconds=AGAIN_AFTER)
             await self._watch.release(self._worker, one, AGAIN_AFTER)
+        except _TakenOver:
+            log.warning("another answer, or another process, was faster")
         except NotInstalled:
             log.warning("no installation for this workspace; nobody is told of a change")
             await self._watch.drop(self._worker, one)
@@ -105,12 +111,22 @@ class WatchClock:
         async with self._bot.delivery.channels.hold((one.team, one.channel)):
             pending = await self._watch.posting(self._worker, notice)
             if not pending:
-                log.warning("another answer, or another process, was faster")
-                return
-            sent = await post_once(client, outbox, lambda: self._find(client, one, _ref(pending)), PAUSES)
+                raise _TakenOver
+            sent = await post_once(
+                client,
+                outbox,
+                lambda: self._find(client, one, _ref(pending)),
+                PAUSES,
+                lambda: self._make_sure(one, pending),
+            )
         await self._watch.told(self._worker, one, pending, sent)
         log.info("change told", answer=one.answer)
         self._bot.homes.changed(one.team, one.person)
+
+    async def _make_sure(self, one: Watched, pending: str) -> None:
+        """That nobody has taken this over while Slack made it wait. Raises `_TakenOver`."""
+        if not await self._watch.still_has(self._worker, one, pending):
+            raise _TakenOver
 
     async def _address(self, client: AsyncWebClient, one: Watched) -> str:
         """Where the earlier answer can be read; empty where it is gone."""

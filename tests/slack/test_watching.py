@@ -17,13 +17,13 @@ from bot.desk import Desk
 from bot.library import Library
 from bot.office.clerks import ThreadClerks
 from bot.office.office import Office
-from bot.office.watching import LEASE, REST
+from bot.office.watching import LEASE, REST, PolicyWatch
 from bot.sandbox.world import BOT_USER, FINANCE, LIN, MAYA, OPS, TEAM
 from bot.slack import watching
 from bot.slack.watching import AGAIN_AFTER, EVENT_TYPE, WatchClock
 from bot.store import open_store
 from tests.digests.conftest import DigestStage, staged
-from tests.slack.stage import Json, labels, text_of
+from tests.slack.stage import Json, labels, text_of, until
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 QUESTION = "@sellerbot may I fly a kite, I am an adult?"
@@ -285,6 +285,44 @@ async def test_what_a_dead_process_did_not_post_is_posted_once(stage: DigestStag
     await look(stage)
     await look(stage)
     assert len(notices(stage)) == 1
+
+
+async def test_a_process_that_still_has_the_old_content_does_not_take_it_back(stage: DigestStage, shop: Path) -> None:
+    await switch_on(stage)
+    await ask(stage)
+    office, old = stage.office, stage.office.book
+    edit(shop, *FORBIDDEN)
+    await look(stage)
+    behind = PolicyWatch(office._store, office._keep, lambda: old, lambda: START)
+    assert await behind.claim("behind", 9) == ()
+    assert len(notices(stage)) == 1
+
+
+async def test_one_that_waited_too_long_for_slack_leaves_it_to_the_others(stage: DigestStage, shop: Path) -> None:
+    await switch_on(stage)
+    await ask(stage)
+    edit(shop, *FORBIDDEN)
+    await stage.office.refresh()
+    watch = stage.office.watch
+    [one] = await watch.claim("slow", 9)
+    notice = await watch.judge("slow", one)
+    assert notice is not None
+    pending = await watch.posting("slow", notice)
+    assert await watch.still_has("slow", one, pending)
+    await stage.sandbox.move_clock(seconds=LEASE + 1)
+    await look(stage)
+    assert not await watch.still_has("slow", one, pending)
+    assert len(notices(stage)) == 1
+
+
+async def test_the_clock_looks_by_itself(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "LOOK_EVERY", 0.02)
+    desk = Desk(Library(shop, Workshop(None, None), interval=0))
+    async with staged(desk, tmp_path / "store.db", START) as stage:
+        await switch_on(stage)
+        await ask(stage)
+        edit(shop, *FORBIDDEN)
+        await until(lambda: notices(stage), "a notice")
 
 
 async def test_slack_out_of_reach_makes_it_later_and_not_twice(stage: DigestStage, shop: Path) -> None:
