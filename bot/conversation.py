@@ -128,6 +128,15 @@ def _bounded(said: dict[str, Known], page: AnyPage, book: Rulebook) -> dict[str,
     return said
 
 
+def remembered(facts: Mapping[str, Known]) -> dict[str, Known]:
+    """Facts from earlier in the thread; what a rule assumed is not remembered as if it had been said."""
+    return {
+        name: Known(known.value, "thread" if known.origin == "said" else known.origin)
+        for name, known in facts.items()
+        if known.origin != "assumed"
+    }
+
+
 def reply_to(thread: Thread, reading: Reading, book: Rulebook) -> dict[str, Known]:
     """The value with which a message answers the fact that was asked for; empty where it doesn't."""
     if thread.asked is None or thread.asked not in book.facts:

@@ -13,16 +13,17 @@ from bot.answering.answer import Answer, OwnCase, Pointer
 from bot.answering.calendar import CalendarComposer
 from bot.answering.compose import Composer
 from bot.answering.data import DataComposer
+from bot.answering.pages import answer_page
 from bot.answering.phrases import phrase
 from bot.calendar_questions import CalendarQuestion, calendar_question
-from bot.conversation import Thread, reply_to, stated, unclaimed
+from bot.conversation import Thread, remembered, reply_to, stated, unclaimed
 from bot.data_questions import DataQuestion, data_question
 from bot.deciding.deadlines import BadDeadline
 from bot.deciding.decide import Ask, Facts, Known, NoVersion, Outcome, decide
 from bot.deciding.formulas import BadFormula
 from bot.library import Library
 from bot.rulebook.book import Rulebook, facts_of, version_on
-from bot.rulebook.models import AnyPage, DecisionPage, DraftPage, Language, ReferencePage, Statement
+from bot.rulebook.models import AnyPage, DecisionPage, Language, ReferencePage, Statement
 from bot.rulebook.parsing import parse_value
 from bot.rulebook.values import Period, Value
 from bot.understanding.index import Index
@@ -162,12 +163,12 @@ class _Session:
     def told(self, values: Mapping[str, Value]) -> Reply:
         page = self.book.pages[self.thread.page or ""]
         told = {name: Known(value, "said") for name, value in values.items()}
-        facts = {**_remembered(self.thread.facts), **self.thread.given, **told}
+        facts = {**remembered(self.thread.facts), **self.thread.given, **told}
         return self._page(page, facts, self._spoken(), 1.0, (), self.thread.question)
 
     def opened(self, page_id: str) -> Reply:
         page = self.book.pages[page_id]
-        return self._page(page, _remembered(self.thread.facts), self._spoken(), 1.0, (), self.thread.question)
+        return self._page(page, remembered(self.thread.facts), self._spoken(), 1.0, (), self.thread.question)
 
     def _spoken(self) -> Language:
         return self.asker.language or self.thread.language or "en"
@@ -221,7 +222,7 @@ class _Session:
         return None
 
     def _go_on(self, page: AnyPage, new: Facts, reading: Reading) -> Reply:
-        facts = {**_remembered(self.thread.facts), **new}
+        facts = {**remembered(self.thread.facts), **new}
         return self._page(page, facts, self._language(reading), reading.ranking.confidence, (), self.thread.question)
 
     def _stays_near(self, reading: Reading) -> bool:
@@ -237,7 +238,7 @@ class _Session:
         loose = [entity.value for entity in unclaimed(reading, page, self.book) if entity.kind == "date"]
         if not isinstance(page, DecisionPage) or page.dated_by or len(loose) != 1:
             return said
-        known = {**self.asker.facts, **_remembered(self.thread.facts), **said}
+        known = {**self.asker.facts, **remembered(self.thread.facts), **said}
         try:
             wanted = decide(page, known, self.asker.today, self.book, self.thread.unclear - known.keys())
         except (BadFormula, BadDeadline):
@@ -254,7 +255,7 @@ class _Session:
         if ranking.best is None or not (ranking.sureness == "sure" or self._stays_near(reading)):
             return Reply((self._unsure(reading, language),), replace(self.thread, language=language, question=text))
         page = self.book.pages[ranking.best]
-        facts = {**_remembered(self.thread.facts), **self._stated(reading, page)}
+        facts = {**remembered(self.thread.facts), **self._stated(reading, page)}
         also = self._also(reading, facts, language)
         return self._page(page, facts, language, ranking.confidence, also, reading.text, reading)
 
@@ -294,7 +295,7 @@ class _Session:
             name: Known(parse_value(self.book.facts[name], text, self.book), "said") for name, text in own.given.items()
         }
         facts = {**thread.facts, **self._stated(reading, leads_to)}
-        asking, asked = self._decision(leads_to, {**facts, **given}, day, self._composer(answer.language), answer.confidence)
+        asking, asked = self._answer_page(leads_to, {**facts, **given}, day, answer.language, answer.confidence)
         if asked is None:
             if self._is_all_stated(leads_to, {**facts, **given}, day, reading):
                 also = replace(asking, also=answer.also)
@@ -307,7 +308,7 @@ class _Session:
         """Whether the outcome of `page` rests on what the question states, a value among it, and on nothing assumed that
         the page would have asked for."""
         try:
-            outcome = decide(page, facts, day, self.book, self.thread.unclear - facts.keys())
+            outcome = decide(page, facts, day, self.book, self._unclear(facts))
         except (BadFormula, BadDeadline):
             return False
         if not isinstance(outcome, Outcome):
@@ -320,32 +321,11 @@ class _Session:
     def _answer_page(
         self, page: AnyPage, facts: Facts, day: date, language: Language, confidence: float
     ) -> tuple[Answer, str | None]:
-        composer = self._composer(language)
-        if isinstance(page, DecisionPage):
-            return self._decision(page, facts, day, composer, confidence)
-        if isinstance(page, DraftPage):
-            version = version_on(page.versions, day)
-            if version is None:
-                return composer.no_version((page, day)), None
-            return composer.draft(page, version, facts, _draft_language(facts, language), confidence), None
-        reference = version_on(page.versions, day)
-        if reference is None:
-            return composer.no_version((page, day)), None
-        return composer.reference(page, reference, confidence), None
+        return answer_page(page, facts, day, self._composer(language), confidence, self._unclear(facts))
 
-    def _decision(
-        self, page: DecisionPage, facts: Facts, day: date, composer: Composer, confidence: float
-    ) -> tuple[Answer, str | None]:
-        try:
-            result = decide(page, facts, day, self.book, self.thread.unclear - facts.keys())
-        except (BadFormula, BadDeadline) as error:
-            reason = phrase("cannot_compute", composer.language, reason=str(error))
-            return composer.unknown(reason, (composer.title(page),)), None
-        if isinstance(result, NoVersion):
-            return composer.no_version(result), None
-        if isinstance(result, Ask):
-            return composer.ask(result, confidence), result.fact
-        return composer.outcome(result, confidence), None
+    def _unclear(self, facts: Facts) -> frozenset[str]:
+        """Facts that were brought up and are not settled yet."""
+        return self.thread.unclear - facts.keys()
 
     def _also(self, reading: Reading, facts: Facts, language: Language) -> tuple[Pointer, ...]:
         """The verdict of the second page where it is close to the first."""
@@ -410,19 +390,3 @@ def _statement(page: AnyPage, answer: Answer, day: date) -> Statement | None:
 
 def _one_version(page: AnyPage, period: Period) -> bool:
     return sum(version.period.overlaps(period) for version in page.versions) == 1
-
-
-def _remembered(facts: Mapping[str, Known]) -> dict[str, Known]:
-    """Facts from earlier in the thread; what a rule assumed is not remembered as if it had been said."""
-    return {
-        name: Known(known.value, "thread" if known.origin == "said" else known.origin)
-        for name, known in facts.items()
-        if known.origin != "assumed"
-    }
-
-
-def _draft_language(facts: Facts, language: Language) -> Language:
-    wanted = facts.get("draft_language")
-    if wanted is None:
-        return language
-    return "zh" if wanted.value == "zh" else "en"

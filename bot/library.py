@@ -81,7 +81,7 @@ class Library:
         self.refused = None
 
     def _stamps(self) -> tuple[tuple[str, int, int], ...]:
-        """Path, time and size of each file: looked at each second, so by `scandir`, which is ten times as quick as `rglob`."""
+        """Path, time and size of each file: looked at each second, so by `scandir`, ten times as quick as `rglob`."""
         stamps: list[tuple[str, int, int]] = []
         folders = [str(folder) for name in ("rules", "knowledge") if (folder := self._root / name).is_dir()]
         while folders:

@@ -43,16 +43,23 @@ class Deadline:
         return f"{self.test}|{self.key}|{self.day.isoformat()}"
 
 
-def upcoming(
-    book: Rulebook, uploads: Sequence[KeptUpload], today: date, limit: int, zone: ZoneInfo = UTC_ZONE
-) -> tuple[Deadline, ...]:
-    """The next deadlines from uploads (the oldest upload first): the overdue ones, then the urgent ones, then by day.
+def upcoming(book: Rulebook, uploads: Sequence[KeptUpload], today: date, zone: ZoneInfo = UTC_ZONE) -> tuple[Deadline, ...]:
+    """The deadlines from uploads (the oldest upload first): the overdue ones, then the urgent ones, then by day.
 
     `today` is the reader's day, `zone` the one in which moments are days.
     """
     if not uploads:
         return ()
-    return from_due(look(book, uploads, today, book.due_dates).due, today, zone)[:limit]
+    return from_due(look(book, uploads, today, book.due_dates).due, today, zone)
+
+
+def soonest(found: Iterable[Deadline], limit: int) -> tuple[Deadline, ...]:
+    """The next `limit` of all: overdue ones take half of the places at most while there are others ahead."""
+    ordered = in_order(found)
+    overdue = [one for one in ordered if one.is_overdue]
+    ahead = [one for one in ordered if not one.is_overdue]
+    room = max(limit // 2, limit - len(ahead))
+    return (*overdue[:room], *ahead)[:limit]
 
 
 def look(book: Rulebook, uploads: Sequence[KeptUpload], today: date, wanted: Collection[str]) -> Checked:
@@ -66,12 +73,17 @@ def look(book: Rulebook, uploads: Sequence[KeptUpload], today: date, wanted: Col
 
 def from_due(due: Iterable[Due], today: date, zone: ZoneInfo) -> tuple[Deadline, ...]:
     """Due dates as deadlines in the reader's zone, in the order in which they matter."""
-    found = {}
+    found = []
     for one in due:
         day = one.day(zone)
         test = one.test
-        deadline = Deadline(test.id, test.title, one.key, day, (day - today).days, test.severity, one.report, test.rule)
-        found[deadline.id] = deadline
+        found.append(Deadline(test.id, test.title, one.key, day, (day - today).days, test.severity, one.report, test.rule))
+    return in_order(found)
+
+
+def in_order(found: Iterable[Deadline]) -> tuple[Deadline, ...]:
+    """Each deadline once: the overdue ones, then the urgent ones, then by day."""
+    once = {one.id: one for one in found}
     return tuple(
-        sorted(found.values(), key=lambda one: (not one.is_overdue, _SEVERITIES[one.severity], one.day, one.test, one.key))
+        sorted(once.values(), key=lambda one: (not one.is_overdue, _SEVERITIES[one.severity], one.day, one.test, one.key))
     )

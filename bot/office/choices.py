@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.digests.zones import zone_of
 from bot.office.preferences import MOST_KEEP_DAYS, Name, Preferences, default_of
 from bot.rulebook.book import Rulebook
-from bot.store.preferences import KEEP_DAYS, WORKSPACE
+from bot.store.preferences import KEEP_DAYS, POLICY_WATCH, WORKSPACE
 
 MOST_CHANNELS = 50
 """So many channels at most are answered unasked, and so many are for reports."""
@@ -46,6 +46,7 @@ def for_workspace(filled: Filled, before: Preferences, book: Rulebook) -> Choice
         choices.errors[KEEP_DAYS] = "bad_keep_days"
     choices.values[WORKSPACE, KEEP_DAYS] = days
     choices.values[WORKSPACE, "keep_questions"] = "" if filled.get("keep_questions") == "on" else "off"
+    choices.values[WORKSPACE, POLICY_WATCH] = "on" if filled.get(POLICY_WATCH) == "on" else ""
     _defaults(filled, WORKSPACE, ("workspace", "person"), book, choices)
     return choices
 

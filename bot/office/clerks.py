@@ -35,6 +35,10 @@ class Clerks(Protocol):
         """Kept questions in groups of what they are about, the largest `limit` of these."""
         ...
 
+    async def refresh(self) -> None:
+        """Takes changed content into use, for those who look at `book` without asking."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -73,6 +77,9 @@ class ThreadClerks:
 
     async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
         return await self._call(gaps, kept, self._desk, today, limit)
+
+    async def refresh(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._shelf.refresh)
 
     def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)

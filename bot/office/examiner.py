@@ -17,7 +17,7 @@ from bot.answering.data import DataComposer
 from bot.answering.sheet import findings_csv
 from bot.answering.uploads import KeptUpload, useful
 from bot.data_questions import DataQuestion
-from bot.digests.deadlines import Deadline, upcoming
+from bot.digests.deadlines import Deadline, soonest, upcoming
 from bot.reports.report import Limits, Progress
 from bot.rulebook.book import Rulebook
 from bot.store.uploads import Listed
@@ -90,10 +90,15 @@ class Examiner:
         return await self._away(lambda: _answer(question, earlier, composer))
 
     async def deadlines(
-        self, book: Rulebook, uploads: Sequence[KeptUpload], today: date, zone: ZoneInfo
+        self, book: Rulebook, groups: Sequence[Sequence[KeptUpload]], today: date, zone: ZoneInfo
     ) -> tuple[Deadline, ...]:
-        """The next deadlines in uploads, the oldest upload first."""
-        return await self._away(lambda: upcoming(book, uploads, today, DEADLINES, zone))
+        """The next deadlines in groups of uploads (the oldest first), each group looked at by itself."""
+
+        def think() -> tuple[Deadline, ...]:
+            found = (one for uploads in groups for one in upcoming(book, uploads, today, zone))
+            return soonest(found, DEADLINES)
+
+        return await self._away(think)
 
     def close(self) -> None:
         self.thread.shutdown(wait=False, cancel_futures=True)

@@ -41,14 +41,6 @@ class Home:
     """A person's own, each with the moment at which it is due next."""
 
 
-def seen_at_home(listed: Sequence[Listed], person: str) -> tuple[Listed, ...]:
-    """Of a workspace's uploads those that a person sees wherever they are: shared ones, and their own in direct messages.
-
-    Uploads of a channel stay out: whether the person is still in it is not known here.
-    """
-    return tuple(one for one in listed if one.shared or (one.person == person and one.channel.startswith("D")))
-
-
 def open_findings(uploads: Sequence[Listed], book: Rulebook) -> tuple[OpenFinding, ...]:
     """What checks found in these uploads when they were made, the worst first."""
     found: dict[str, dict[str, None]] = {}
@@ -61,8 +53,10 @@ def open_findings(uploads: Sequence[Listed], book: Rulebook) -> tuple[OpenFindin
 
 
 def counting(listed: Sequence[Listed], book: Rulebook) -> tuple[Listed, ...]:
-    """Of uploads (newest first) those that count, the newest first."""
-    return tuple(reversed(useful(listed, book)))
+    """Of uploads (newest first) those that count where they were made, the newest first."""
+    places = {one.channel for one in listed}
+    counted = {one.id for place in places for one in useful([one for one in listed if one.channel == place], book)}
+    return tuple(one for one in listed if one.id in counted)
 
 
 def first_reports(book: Rulebook, count: int) -> tuple[ReportFormat, ...]:

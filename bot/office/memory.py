@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.answering.answer import Answer
-from bot.conversation import Thread, Turn, facts_from_text
-from bot.deciding.decide import DEFAULTS
+from bot.conversation import Thread, Turn, facts_from_text, remembered
+from bot.deciding.decide import DEFAULTS, Known
 from bot.rulebook.book import Rulebook
 from bot.rulebook.values import value_to_text
 
@@ -74,6 +74,13 @@ def thread_at(answer: Answer, thread: Thread, book: Rulebook) -> Thread:
         given=facts_from_text(dict(answer.own_case.facts), book) if answer.own_case else {},
         language=answer.language,
     )
+
+
+def facts_of(answer: Answer, thread: Thread, book: Rulebook) -> dict[str, Known]:
+    """What was known of the asker's case: the facts that an answer rested on, and what else its thread remembers."""
+    values = {fact.id: fact.value for fact in answer.facts}
+    rested = facts_from_text(values, book, {fact.id: (fact.value, fact.origin) for fact in answer.facts})
+    return {**remembered(thread.facts), **remembered(rested)}
 
 
 def answers_to_text(answers: tuple[Answer, ...]) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ from bot.digests.deadlines import Deadline
 from bot.office.clerks import Clerks
 from bot.office.digests import Admin, Digests
 from bot.office.examiner import Examined, Examiner, Telling, ToRead
-from bot.office.home import Home, OpenFinding, counting, open_findings, seen_at_home
+from bot.office.home import Home, OpenFinding, counting, open_findings
 from bot.office.masking import masked
 from bot.office.memory import (
     Turns,
@@ -41,6 +41,7 @@ from bot.office.preferences import HEADINGS, Name, Preferences
 from bot.office.presence import Presence
 from bot.office.roles import SERVE, Role
 from bot.office.turns import record_of, with_turn
+from bot.office.watching import PolicyWatch
 from bot.office.work import Asked, Opened, Place, Sent, Told, Work
 from bot.replay import said_of
 from bot.reports.report import Limits, Progress
@@ -87,6 +88,8 @@ class Given:
     """What was said in the thread, the question included."""
     asked: str = ""
     """What it takes to ask again (JSON); empty where that cannot be done, or is not to be kept."""
+    zone: str | None = None
+    """IANA zone of whoever asked, where the answers are watched for changes of their rules; None: they are not."""
 
     def ref(self, number: int) -> str:
         """The id of one of the answers."""
@@ -146,10 +149,15 @@ class Office:
         self._presence = Presence(store.claims, role.name)
         self._keeper = ThreadPoolExecutor(store.width, "store")
         self.digests = Digests(store, self._keep, lambda: self.book, self._uploads_of, clerks.gaps, now)
+        self.watch = PolicyWatch(store, self._keep, lambda: self.book, now)
 
     @property
     def book(self) -> Rulebook:
         return self._clerks.book
+
+    async def refresh(self) -> None:
+        """Takes changed content into use, which who answers questions does anyway."""
+        await self._clerks.refresh()
 
     def close(self) -> None:
         self._clerks.close()
@@ -259,7 +267,10 @@ class Office:
         # What is said about uploads cannot be asked again without them.
         asked = await self._record(turns, question, asker, reply) if turns and reply.data is None else ""
         made = Given(secrets.token_urlsafe(9), reply.answers, work.place, work.person, question, reply.thread)
-        return replace(made, turns=turns, asked=asked)
+        # Of an answer that only its asker sees there is no thread in which they could be told.
+        watched = preferences.policy_watch and not work.reply_to
+        zone = _zone(person.zone or preferences.zone).key if watched else None
+        return replace(made, turns=turns, asked=asked, zone=zone)
 
     async def _record(self, turns: tuple[Turn, ...], question: str, asker: Asker, reply: Reply) -> str:
         """What it takes to ask again: the last turn, and the earlier ones where it is answered otherwise without them.
@@ -332,6 +343,8 @@ class Office:
                         question = masked(work.task.text)
                         if self._preferences(place.team).keep_questions:
                             self._store.answers.gap(place.team, given.ref(number), question, answer.language, nearest)
+                if given.zone is not None:
+                    self.watch.keep(work, {given.ref(number): one for number, one in enumerate(given.answers)}, given.zone)
                 if given.examined:
                     self._store.uploads.save(_uploads(work, given.examined))
                 self._store.work.posting(place.team, place.channel, key, outbox)
@@ -477,12 +490,17 @@ class Office:
 
     # ------------------------------------------------------------ the Home tab
 
-    async def home(self, team: str, person: Person) -> Home:
-        """What a person's Home tab shows, but for deadlines."""
+    async def channels_with_uploads(self, team: str) -> frozenset[str]:
+        """The channels, direct messages left out, whose uploads are seen by their members alone."""
+        found = await self._keep(lambda: self._store.uploads.channels(team))
+        return frozenset(channel for channel in found if not channel.startswith("D"))
+
+    async def home(self, team: str, person: Person, channels: Collection[str]) -> Home:
+        """What a person's Home tab shows, but for deadlines; `channels` are those that they are in."""
 
         def read() -> Home:
             preferences = self._preferences(team)
-            uploads = counting(self._at_home(team, person), self.book)
+            uploads = counting(self._store.uploads.seen_by(team, person.id, channels), self.book)
             recent = self._store.answers.recent(team, person.id, RECENT)
             today = self._asker(person, preferences).today
             return Home(preferences, uploads, open_findings(uploads, self.book), recent, today)
@@ -490,26 +508,29 @@ class Office:
         home = await self._keep(read)
         return replace(home, digests=await self.digests.seen_by(team, person.id, ""))
 
-    async def deadlines(self, team: str, person: Person) -> tuple[Deadline, ...]:
+    async def deadlines(self, team: str, person: Person, channels: Collection[str]) -> tuple[Deadline, ...]:
         """The next deadlines from the uploads that a person sees on their Home tab; worked out beside the event loop."""
-        uploads, preferences = await self._keep(
-            lambda: (self._with_rows(team, self._at_home(team, person)), self._preferences(team))
-        )
-        zone, today = _zone(person.zone or preferences.zone), self._asker(person, preferences).today
-        return await self._examiner.deadlines(self.book, uploads, today, zone)
 
-    async def finding(self, team: str, person: Person, check: str) -> OpenFinding | None:
+        def read() -> tuple[tuple[tuple[KeptUpload, ...], ...], Preferences]:
+            listed = self._store.uploads.seen_by(team, person.id, channels)
+            places = dict.fromkeys(one.channel for one in listed)
+            # Each channel by itself: reports of one are not checked beside those of another, which may be another shop's.
+            groups = (self._with_rows(team, [one for one in listed if one.channel == place]) for place in places)
+            return tuple(groups), self._preferences(team)
+
+        groups, preferences = await self._keep(read)
+        zone, today = _zone(person.zone or preferences.zone), self._asker(person, preferences).today
+        return await self._examiner.deadlines(self.book, groups, today, zone)
+
+    async def finding(self, team: str, person: Person, channels: Collection[str], check: str) -> OpenFinding | None:
         """What a check found that a person may see; None where that is nothing (any longer)."""
-        home = await self.home(team, person)
+        home = await self.home(team, person, channels)
         return next((one for one in home.findings if one.check.id == check), None)
 
     async def opened(self, page: str, team: str, person: Person, language: Language) -> Answer:
         """What a page says to a person today, outside of any conversation; nothing of it is kept."""
         asker = replace(self._asker(person, await self.preferences(team)), language=language)
         return (await self._clerks.open(page, asker, Thread())).answers[0]
-
-    def _at_home(self, team: str, person: Person) -> tuple[Listed, ...]:
-        return seen_at_home(self._store.uploads.seen_by(team, person.id), person.id)
 
     # ------------------------------------------------------------ workspaces
 

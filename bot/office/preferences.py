@@ -12,7 +12,7 @@ from bot.rulebook.book import Rulebook
 from bot.rulebook.models import Fact, Language
 from bot.rulebook.parsing import BadValue, parse_value
 from bot.rulebook.values import Value
-from bot.store.preferences import KEEP_DAYS, WORKSPACE
+from bot.store.preferences import KEEP_DAYS, POLICY_WATCH, WORKSPACE
 
 Name = Literal[
     "language",
@@ -24,6 +24,7 @@ Name = Literal[
     "maintainers",
     "maintainers_day",
     "maintainers_at",
+    "policy_watch",
 ]
 
 
@@ -109,6 +110,11 @@ class Preferences:
     def keep_questions(self) -> bool:
         """Whether questions without an answer are kept for the people who write the rules."""
         return self.values.get((WORKSPACE, "keep_questions")) != "off"
+
+    @property
+    def policy_watch(self) -> bool:
+        """Whether whoever asked is told when the rule of an answer has changed."""
+        return self.values.get((WORKSPACE, POLICY_WATCH)) == "on"
 
     def answers_unasked(self, channel: str) -> bool:
         """Whether the channel wants questions answered that nobody put to the bot."""

@@ -57,6 +57,9 @@ class ProcessClerks:
         found: tuple[Gap, ...] = await self._call("gaps", kept, today, limit)
         return found
 
+    async def refresh(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._waiters, self._shelf.refresh)
+
     def close(self) -> None:
         self._waiters.shutdown(wait=True, cancel_futures=True)
         while not self._idle.empty():

@@ -12,12 +12,13 @@ from slack_sdk.errors import SlackApiError
 from bot.digests.deadlines import Deadline
 from bot.office.home import Home
 from bot.office.office import Office, Person
-from bot.office.work import Work
+from bot.office.work import Sent, Work
 from bot.rulebook.models import Language
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.modals import View
 from bot.slack.clients import LOST, Clients, NotInstalled
 from bot.slack.logs import log
+from bot.slack.members import joined_of
 from bot.slack.people import People
 
 OPEN_SECONDS = 3600.0
@@ -73,8 +74,8 @@ class Homes:
                 self._publish(who, tab)
 
     def answered(self, work: Work) -> None:
-        """Work is finished: its answer, and what was uploaded, are seen on the asker's tab."""
-        self.changed(work.place.team, work.person)
+        """Work is finished: its answer is seen on the asker's tab, what was uploaded on those of all in the channel."""
+        self.changed(work.place.team, "" if isinstance(work.task, Sent) else work.person)
 
     async def stop(self) -> None:
         tasks = [tab.task for tab in self._tabs.values() if tab.task]
@@ -102,9 +103,10 @@ class Homes:
         client = await self._clients.of(team, tab.enterprise)
         profile = await self._people.of(client, team, user)
         person = Person(user, profile.zone)
-        home = await self._office.home(team, person)
+        channels = await joined_of(client, user, await self._office.channels_with_uploads(team))
+        home = await self._office.home(team, person, channels)
         language = home.preferences.language(user) or profile.language
-        working = asyncio.create_task(self._office.deadlines(team, person))
+        working = asyncio.create_task(self._office.deadlines(team, person, channels))
         try:
             await asyncio.wait({working}, timeout=PATIENCE_SECONDS)
             if not working.done():

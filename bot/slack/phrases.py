@@ -138,6 +138,11 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "bad_channels_many": ("Those are too many channels.", "频道太多。"),
     "set_keep_questions": ("Questions without an answer", "没有答案的问题"),
     "keep_questions_on": ("Keep their text, so that rules for them can be written", "保留问题文字，以便补充规则"),
+    "set_policy_watch": ("Rules that change after an answer", "回答之后规则变化"),
+    "policy_watch_on": (
+        "Tell whoever asked, in the thread, when the answer of the last 30 days is another one now",
+        "最近 30 天的回答如今有变，就在原对话里告诉提问人",
+    ),
     "switch_on": ("on", "开"),
     "switch_off": ("off", "关"),
     "mine_title": ("Your own settings", "我的设置"),
@@ -396,6 +401,30 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "To settle them: write a start for each topic into a folder, fill it in, and see which of these are answered then.",
         "处理办法：为每个主题生成一份草稿，补全内容后检查，再看这些问题是否有了答案。",
     ),
+    # policy watch
+    "watch_changed": (", a rule that I answered you with has changed.", "，我之前回答您时依据的规则有变化。"),
+    "watch_told": ("I told you on {day}", "我在 {day} 的回答"),
+    "watch_see": ("see that answer", "查看当时的回答"),
+    "watch_open": (" (", "（"),
+    "watch_close": (")", "）"),
+    "watch_now": ("What holds now", "现在的规定"),
+    "watch_now_since": ("What holds now, since {day}", "现在的规定，自 {day} 起"),
+    "watch_now_asks": ("Now it depends on one more thing", "现在还取决于一个条件"),
+    "watch_difference": ("The change", "变化"),
+    "watch_held_before": (
+        "It held when I answered already; the rulebook was behind.",
+        "我回答时它就已生效，只是规则库当时还没更新。",
+    ),
+    "watch_corrected": (
+        "The rulebook was corrected; the rule itself has no new date.",
+        "这是规则库的更正，规则本身没有新的生效日。",
+    ),
+    "watch_withdrawn": (
+        "I no longer have a rule for your case: it ended, or was taken out of the rulebook. Don't rely on my earlier answer"
+        " any longer.",
+        "您的情况目前没有规则可答：原规则已失效或已从规则库撤下。请不要再以我之前的回答为准。",
+    ),
+    "watch_brief": ("Rule changed. Before: {before} Now: {now}", "规则有变。之前：{before} 现在：{now}"),
     # home
     "home_heading": ("Policy answers with their sources", "有出处的政策解答"),
     "home_intro": (

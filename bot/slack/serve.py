@@ -24,6 +24,7 @@ from bot.slack.clients import LOST, error_of, revealed
 from bot.slack.digests import DigestClock
 from bot.slack.http import http_app, listen, side_app
 from bot.slack.logs import log
+from bot.slack.watching import WatchClock
 from bot.store import StoreError
 
 POOL = 100
@@ -101,6 +102,7 @@ async def running(config: SlackSettings, office: Office) -> AsyncIterator[tuple[
             beside.append(asyncio.create_task(bot.delivery.attend()))
         if office.role.keeps_time:
             beside += [asyncio.create_task(_tidy(office)), asyncio.create_task(DigestClock(bot).run())]
+            beside.append(asyncio.create_task(WatchClock(bot).run()))
         try:
             yield app, bot
         finally:

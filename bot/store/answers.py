@@ -88,9 +88,11 @@ class Answers:
         return next((Row(**row) for row in rows), None)
 
     def recent(self, team: str, person: str, limit: int) -> tuple[Recent, ...]:
-        """The last answers that a person got, the newest first."""
+        """The last answers to questions of a person, the newest first; of one question the last."""
         rows = self.db.query(
-            "SELECT id, question, created FROM answers WHERE team = :team AND person = :person"
+            "SELECT id, question, created FROM answers WHERE team = :team AND person = :person AND question <> ''"
+            " AND NOT EXISTS (SELECT 1 FROM answers AS later WHERE later.team = answers.team"
+            " AND later.person = answers.person AND later.created > answers.created AND later.question = answers.question)"
             " ORDER BY created DESC, id LIMIT :limit",
             {"team": team, "person": person, "limit": limit},
         )

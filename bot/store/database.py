@@ -25,6 +25,7 @@ from bot.store.seal import Seal
 from bot.store.sqlite import SqliteDatabase
 from bot.store.threads import Threads
 from bot.store.uploads import Uploads
+from bot.store.watched import WatchList
 from bot.store.work import WorkList
 
 Clock = Callable[[], int]
@@ -43,6 +44,7 @@ TEAM_TABLES = (
     "uploads",
     "schedules",
     "digest_runs",
+    "watched",
     "claims",
     "installations",
 )
@@ -57,6 +59,7 @@ _AGEING = (
     ("gaps", "created", ""),
     ("feedback", "changed", ""),
     ("uploads", "created", ""),
+    ("watched", "created", ""),
 )
 """What is deleted with time: the table, when it was last touched, and what must hold besides."""
 
@@ -74,6 +77,7 @@ class Store:
     preferences: Preferences
     uploads: Uploads
     schedules: Schedules
+    watched: WatchList
     installs: Installs
 
     @property
@@ -147,6 +151,7 @@ def store_over(db: Database, clock: Clock, seal: Seal) -> Store:
         Preferences(db, clock),
         Uploads(db, clock),
         Schedules(db, clock),
+        WatchList(db, clock),
         Installs(db, clock, seal),
     )
 

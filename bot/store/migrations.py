@@ -261,6 +261,38 @@ _OAUTH_STATES = """CREATE TABLE oauth_states (
 )"""
 
 
+@steps(name="0008_policy_watch")
+def _policy_watch(db: Database) -> None:
+    """Answers whose rule is watched for changes."""
+    for statement in _POLICY_WATCH:
+        db.execute(statement)
+
+
+_POLICY_WATCH = (
+    # The last answer of each page in a thread. `claimed_by` names the process that is at it until `claimed_until`.
+    """CREATE TABLE watched (
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        page TEXT NOT NULL,
+        enterprise TEXT NOT NULL,
+        person TEXT NOT NULL,
+        zone TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        work TEXT NOT NULL,
+        told TEXT NOT NULL,
+        mark TEXT NOT NULL,
+        reply TEXT NOT NULL,
+        pending TEXT NOT NULL,
+        created BIGINT NOT NULL,
+        claimed_by TEXT NOT NULL,
+        claimed_until BIGINT NOT NULL,
+        PRIMARY KEY (team, channel, thread, page)
+    )""",
+    "CREATE INDEX watched_by_mark ON watched (page, zone, mark)",
+)
+
+
 def _move_installations(db: Database, kind: str, table: str) -> None:
     """What slack_sdk kept in a file of an earlier version; of each workspace the newest row counts."""
     for row in db.query(f"SELECT * FROM {table} ORDER BY id"):

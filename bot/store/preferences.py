@@ -12,6 +12,9 @@ WORKSPACE = ""
 KEEP_DAYS = "keep_days"
 """The workspace's setting that says after how many days what is kept of it is deleted; written as a whole number."""
 
+POLICY_WATCH = "policy_watch"
+"""The workspace's setting that says whether whoever asked is told when a rule has changed; `on`, or not there."""
+
 
 @dataclass(frozen=True)
 class Preferences:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from bot.store.connection import Database
@@ -64,9 +64,20 @@ class Uploads:
         """What may be used in a channel, the newest first."""
         return self._listed("(channel = :channel OR shared = 1)", {"team": team, "channel": channel})
 
-    def seen_by(self, team: str, person: str) -> tuple[Listed, ...]:
-        """A person's own uploads, in whatever channel, and the shared ones; the newest first."""
-        return self._listed("(person = :person OR shared = 1)", {"team": team, "person": person})
+    def channels(self, team: str) -> frozenset[str]:
+        """Where uploads were made that are not shared, direct messages included."""
+        rows = self.db.execute("SELECT DISTINCT channel FROM uploads WHERE team = :team AND shared = 0", {"team": team})
+        return frozenset(channel for (channel,) in rows.fetchall())
+
+    def seen_by(self, team: str, person: str, channels: Collection[str]) -> tuple[Listed, ...]:
+        """What a person sees wherever they are: shared uploads, their own in direct messages, and those of `channels`.
+
+        The newest first.
+        """
+        names = {f"channel_{number}": channel for number, channel in enumerate(sorted(channels))}
+        inside = f" OR channel IN ({', '.join(f':{name}' for name in names)})" if names else ""
+        own = "(person = :person AND substr(channel, 1, 1) = 'D')"
+        return self._listed(f"(shared = 1 OR {own}{inside})", {"team": team, "person": person, **names})
 
     def _listed(self, which: str, values: dict[str, str]) -> tuple[Listed, ...]:
         rows = self.db.execute(

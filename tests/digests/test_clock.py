@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
+from bot.desk import Desk
 from bot.office.digests import LEASE
-from bot.sandbox.world import BOT_USER, FINANCE, LIN, MAYA, OPS, REPORTS, TEAM
+from bot.sandbox.world import BOT_USER, FINANCE, GENERAL, LIN, MAYA, OPS, REPORTS, TEAM
 from bot.slack import digests
 from tests.digests.composing import Composing
-from tests.digests.conftest import DigestStage, wanted
+from tests.digests.conftest import DigestStage, staged, wanted
 from tests.slack.stage import text_of, until
 
 
@@ -51,6 +53,46 @@ async def test_a_month_with_a_change_of_the_clocks_in_two_zones(stage: DigestSta
     for channel, day, moment in ((OPS, "2026-10-25", "2026-10-25T00:30Z"), (REPORTS, "2026-11-01", "2026-11-01T05:30Z")):
         [sent] = [one for one in stage.digests(channel) if one["metadata"]["event_payload"]["day"] == day]
         assert 0 <= float(sent["ts"]) - datetime.fromisoformat(moment).timestamp() < 600
+
+
+SPRING = datetime(2027, 3, 10, 0, 30, tzinfo=UTC)
+
+
+async def test_a_spring_with_hours_that_two_zones_skip(
+    shop_desk: Desk, tmp_path: Path, composing: Composing, impatient: None
+) -> None:
+    """02:30 does not exist on 28 March in Berlin and on 14 March in New York; 09:00 exists everywhere."""
+    schedules = (
+        (OPS, "02:30", "Europe/Berlin"),
+        (REPORTS, "02:30", "America/New_York"),
+        (GENERAL, "09:00", "Europe/Berlin"),
+        (FINANCE, "09:00", "America/New_York"),
+    )
+    async with staged(shop_desk, tmp_path / "store.db", SPRING) as stage:
+        for channel, at, zone in schedules:
+            await stage.office.digests.save(wanted(channel, at, zone))
+        # Ten minutes a step around both changes, two hours elsewhere.
+        for day in range(10, 32):
+            for minutes in range(0, 24 * 60, 10 if day in (14, 28) else 120):
+                moment = f"2027-03-{day:02}T{minutes // 60:02}:{minutes % 60:02}:30Z"
+                if moment > "2027-03-10T00:30":
+                    await stage.at(moment)
+        dates = [f"2027-03-{day:02}" for day in range(10, 32)]
+        for channel, _, _ in schedules:
+            assert stage.days(channel) == dates, channel
+        # The first moment after the hour that is skipped; what is outside of it keeps its local time.
+        for channel, day, moment in (
+            (OPS, "2027-03-28", "2027-03-28T01:00Z"),
+            (REPORTS, "2027-03-14", "2027-03-14T07:00Z"),
+            (GENERAL, "2027-03-28", "2027-03-28T07:00Z"),
+            (FINANCE, "2027-03-14", "2027-03-14T13:00Z"),
+        ):
+            [sent] = [one for one in stage.digests(channel) if one["metadata"]["event_payload"]["day"] == day]
+            assert 0 <= float(sent["ts"]) - datetime.fromisoformat(moment).timestamp() < 600
+            assert "late" not in text_of(sent).lower()
+        # On the day after the change the hour is there again.
+        [after] = [one for one in stage.digests(OPS) if one["metadata"]["event_payload"]["day"] == "2027-03-29"]
+        assert 0 <= float(after["ts"]) - datetime(2027, 3, 29, 0, 30, tzinfo=UTC).timestamp() < 2 * 3600
 
 
 async def test_a_clock_that_jumps_ahead_sends_the_newest_late_and_names_the_dates_without(stage: DigestStage) -> None:

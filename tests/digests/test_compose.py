@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,14 +11,14 @@ import pytest
 
 from bot.answering.calendar import CalendarComposer
 from bot.digests.compose import Composed, compose
-from bot.digests.deadlines import upcoming
+from bot.digests.deadlines import Deadline, soonest, upcoming
 from bot.digests.options import PARTS, Options, Part
 from bot.digests.urgent import urgent_new
 from bot.office.office import Given
 from bot.office.work import Place
 from bot.reports.samples import sample_files
 from bot.rulebook.book import Rulebook
-from bot.rulebook.models import Language
+from bot.rulebook.models import Language, Text
 from bot.rulebook.values import Period
 from bot.slack.blocks.answers import answer_message
 from tests.digests.files import read, stranded, write
@@ -238,16 +238,29 @@ def test_a_snapshot_that_is_none_is_an_error(book: Rulebook) -> None:
         compose(book, (), '{"day": "2026-11-20"}', options(), on("2026-11-21"), UTC_ZONE)
 
 
+def test_the_next_deadlines_are_not_all_overdue_while_others_are_ahead() -> None:
+    def deadline(key: str, days: int) -> Deadline:
+        day = date(2026, 11, 22) + timedelta(days=days)
+        return Deadline("due", Text(en="due", zh="到期"), key, day, days, "urgent", "x", "fbm.odr")
+
+    late = [deadline(f"late-{number}", number - 20) for number in range(9)]
+    ahead = [deadline(f"ahead-{number}", number) for number in range(9)]
+    shown = [one.key for one in soonest([*ahead, *late, late[0]], 6)]
+    assert shown == ["late-0", "late-1", "late-2", "ahead-0", "ahead-1", "ahead-2"]
+    assert [one.key for one in soonest([*late, ahead[0]], 6)] == [*(f"late-{number}" for number in range(5)), "ahead-0"]
+    assert len(soonest(ahead, 6)) == len(soonest(late, 6)) == 6
+
+
 def test_upcoming_deadlines_overdue_first_then_urgent(book: Rulebook) -> None:
     uploads = read(book, *sample_files())
-    found = upcoming(book, uploads, date(2026, 11, 22), 12)
-    assert len(found) == 12
+    found = upcoming(book, uploads, date(2026, 11, 22))
+    assert len(found) > 12
     assert [one.is_overdue for one in found] == sorted((one.is_overdue for one in found), reverse=True)
     last_overdue = [one for one in found if one.is_overdue][-1]
     assert (last_overdue.what.en, last_overdue.severity) == ("Buyer messages to answer", "warning")
     removal = next(one for one in found if one.test == "stranded-removal-dates")
     assert (removal.key, removal.report, removal.rule) == ("LAMP-BED-03", "stranded-inventory", "stranded.stop-removal")
-    assert upcoming(book, (), date(2026, 11, 22), 12) == ()
+    assert upcoming(book, (), date(2026, 11, 22)) == ()
 
 
 def test_an_alert_names_what_is_urgent_and_new_and_nothing_else(book: Rulebook) -> None:

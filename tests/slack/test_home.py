@@ -17,11 +17,11 @@ from bot.desk import Desk
 from bot.digests.deadlines import Deadline
 from bot.office.clerks import ThreadClerks
 from bot.office.home import Home, counting, open_findings
-from bot.office.office import Office
+from bot.office.office import Office, Person
 from bot.office.preferences import Preferences
 from bot.reports.samples import sample_folder
 from bot.rulebook.models import Language, Text
-from bot.sandbox.world import LIN, MAYA, OPS, TEAM, TOM
+from bot.sandbox.world import FINANCE, LIN, MAYA, OPS, OTHER_TEAM, TEAM, TOM
 from bot.slack.blocks.home import home_view
 from bot.store import open_store
 from bot.store.answers import Recent
@@ -80,17 +80,62 @@ async def test_a_report_sent_in_direct_messages_appears_on_the_open_tab(stage: S
     assert "Sources" in text_of(finding)
 
 
-async def test_nobody_sees_uploads_of_others_or_of_channels_before_they_are_shared(stage: Stage) -> None:
+async def test_nobody_sees_direct_uploads_of_others_nor_those_of_channels_that_they_are_not_in(stage: Stage) -> None:
     await upload(stage, LIN, (await stage.sandbox.open_dm(LIN)).id)
-    await upload(stage, MAYA, OPS, "@sellerbot")
+    await upload(stage, MAYA, FINANCE, "@sellerbot")
     await stage.sandbox.open_home(TOM)
-    assert "stranded.txt" not in text_of(await home_with(stage, TOM, "Start here"))
-    await stage.sandbox.open_home(MAYA)
-    assert "Your reports" not in text_of(await home_with(stage, MAYA, "Start here"))
-    [one] = await stage.bot.office.uploads(TEAM, OPS)
+    assert "stranded.txt, " not in text_of(await home_with(stage, TOM, "Start here"))
+    [one] = await stage.bot.office.uploads(TEAM, FINANCE)
     await stage.bot.office.share_upload(TEAM, one.id, shared=True)
     stage.bot.homes.changed(TEAM)
     assert "shared with the workspace" in text_of(await home_with(stage, TOM, "Your reports"))
+
+
+async def test_reports_of_a_channel_are_on_the_open_tabs_of_all_who_are_in_it(stage: Stage) -> None:
+    for user in (TOM, MAYA):
+        await stage.sandbox.open_home(user)
+        await home_with(stage, user, "Start here")
+    await upload(stage, MAYA, OPS, "@sellerbot")
+    for user in (TOM, MAYA):
+        home = await home_with(stage, user, "Next deadlines 2026")
+        assert "stranded.txt, " in text_of(home)
+        assert OPS in json.dumps(home["blocks"])
+        assert "Sources" in text_of(await press(stage, user, home, "finding"))
+
+
+async def test_who_has_left_a_private_channel_no_longer_sees_its_reports(stage: Stage) -> None:
+    await upload(stage, MAYA, FINANCE, "@sellerbot")
+    await stage.sandbox.open_home(LIN)
+    home = await home_with(stage, LIN, "stranded.txt，")
+    await stage.sandbox.remove(MAYA, FINANCE, LIN)
+    # The old tab is still open; what it would show is asked for again.
+    assert "已不在待处理之列" in text_of(await press(stage, LIN, home, "finding"))
+    await stage.sandbox.open_home(LIN)
+    await until(lambda: "stranded.txt" not in text_of(stage.sandbox.views(LIN)["home"]), "a tab without them")
+    deadlines = await stage.bot.office.deadlines(TEAM, Person(LIN), frozenset())
+    assert deadlines == ()
+    # Not even the one who uploaded it, once she is out.
+    await stage.sandbox.remove(LIN, FINANCE, MAYA)
+    await stage.sandbox.open_home(MAYA)
+    assert "stranded.txt, " not in text_of(await home_with(stage, MAYA, "Start here"))
+
+
+async def test_another_workspace_sees_nothing_of_a_channel_with_the_same_id(stage: Stage) -> None:
+    await upload(stage, MAYA, OPS, "@sellerbot")
+    office = stage.bot.office
+    assert await office.channels_with_uploads(TEAM) == {OPS}
+    assert await office.channels_with_uploads(OTHER_TEAM) == frozenset()
+    assert (await office.home(TEAM, Person(MAYA), {OPS})).uploads
+    assert (await office.home(OTHER_TEAM, Person(MAYA), {OPS})).uploads == ()
+    assert await office.deadlines(OTHER_TEAM, Person(MAYA), {OPS}) == ()
+
+
+async def test_channels_whose_members_are_not_known_stay_hidden(stage: Stage) -> None:
+    await upload(stage, MAYA, OPS, "@sellerbot")
+    await stage.sandbox.fail_next("users.conversations", error="missing_scope")
+    await stage.sandbox.open_home(MAYA)
+    assert "stranded.txt, " not in text_of(await home_with(stage, MAYA, "Start here"))
+    stage.sandbox.world.refusals.clear()
 
 
 async def test_last_answers_are_shown_again(stage: Stage) -> None:

@@ -36,18 +36,19 @@ async def test_an_admin_sets_everything_and_finds_it_again(stage: Stage) -> None
         data_channel=[REPORTS],
         keep_days="7",
         keep_questions=[],
+        policy_watch=["on"],
         **{"fact:windy": "no"},
     )
     kept = await stage.bot.office.preferences(TEAM)
     assert (kept.auto_answer_channels, kept.data_channels) == (tuple(sorted((OPS, REPORTS))), (REPORTS,))
-    assert (kept.keep_days, kept.keep_questions) == (7, False)
+    assert (kept.keep_days, kept.keep_questions, kept.policy_watch) == (7, False, True)
     again = await form(stage, MAYA)
     assert initial(again, "auto_answer") == sorted((OPS, REPORTS))
     assert initial(again, "keep_days") == "7"
     assert initial(again, "fact:windy") == {"text": {"type": "plain_text", "text": "calm", "emoji": False}, "value": "no"}
-    await save(stage, MAYA, again, auto_answer=[OPS], keep_days="")
+    await save(stage, MAYA, again, auto_answer=[OPS], keep_days="", policy_watch=[])
     kept = await stage.bot.office.preferences(TEAM)
-    assert (kept.auto_answer_channels, kept.keep_days) == ((OPS,), None)
+    assert (kept.auto_answer_channels, kept.keep_days, kept.policy_watch) == ((OPS,), None, False)
 
 
 async def test_everybody_reads_the_settings_and_changes_their_own(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bot.store.answers import Pick, Row
 from bot.store.database import TEAM_TABLES
 from bot.store.schedules import Kept
 from bot.store.uploads import Upload
+from bot.store.watched import Watched
 from tests.store.conftest import Clock
 
 
@@ -122,12 +124,30 @@ def fill(store: Store, team: str) -> None:
     kept = Kept(f"s-{team}", team, "U1", "C1", "C1", "{}", "", 5)
     store.schedules.save(kept)
     store.schedules.begin(kept, "2026-10-01", 5)
+    store.watched.save(watched(team))
     store.claims.take(team, "C1", "1.1", "me")
     store.installs.save("app", "", team, "bot", "", "{}")
 
 
+def watched(team: str = "T1", thread: str = "1.1") -> Watched:
+    return Watched(team, "C1", thread, "kites.cost", "", "U1", "UTC", "a.0", "1.1", "{}", "old")
+
+
 def upload(name: str, team: str, channel: str = "C1", source: str = "F1") -> Upload:
     return Upload(name, team, channel, "U1", source, "stranded-inventory", "{}", b"PAR1", "{}")
+
+
+def test_a_person_sees_shared_uploads_their_own_direct_ones_and_those_of_channels_named(store: Store) -> None:
+    direct = replace(upload("mine", "T1"), channel="D1", person="U1")
+    others = replace(upload("theirs", "T1"), channel="D2", person="U2")
+    store.uploads.save([upload("u1", "T1"), upload("u2", "T2"), direct, others])
+    assert store.uploads.channels("T1") == {"C1", "D1", "D2"}
+    seen = lambda *channels: {one.id for one in store.uploads.seen_by("T1", "U1", channels)}  # noqa: E731
+    assert seen() == {"mine"}
+    assert seen("C1", "C2") == {"mine", "u1"}
+    store.uploads.share("T1", "theirs", shared=True)
+    assert seen() == {"mine", "theirs"}
+    assert store.uploads.channels("T1") == {"C1", "D1"}
 
 
 def test_uploads_are_seen_in_their_channel_until_they_are_shared(store: Store) -> None:
@@ -181,6 +201,7 @@ def test_old_conversations_are_forgotten_and_unfinished_work_is_not(store: Store
     assert store.threads.load("T1", "C1", "1.1") is None
     assert store.threads.load("T1", "C1", "9.9") == "memory"
     assert store.answers.load("T1", "a-T1") is None
+    assert store.watched.find("T1", "C1", "1.1", "kites.cost") is None
     assert store.uploads.seen_from("T1", "C1") == ()
     assert [one.key for one in store.work.waiting("me", 99)] == ["1.2"]
     assert store.preferences.get("T1", "", "language") == "zh"
@@ -237,3 +258,49 @@ def test_what_it_takes_to_ask_again_is_kept_with_a_question_and_found_by_workspa
     clock.now += 31 * 86_400
     store.forget_older_than(30)
     assert store.answers.lacking(0) == ()
+
+
+def test_a_watched_answer_is_claimed_by_one_and_only_where_the_workspace_wants_it(store: Store, clock: Clock) -> None:
+    one = watched()
+    store.watched.save(one)
+    assert store.watched.marks(0) == (("kites.cost", "UTC", "old"),)
+    claim = lambda who, since=0: store.watched.claim(who, "kites.cost", "UTC", "old", since, 120, 9)  # noqa: E731
+    assert claim("me") == ()
+    store.preferences.set("T1", "", "policy_watch", "on", "U1")
+    assert claim("me", clock.now + 1) == ()
+    [mine] = claim("me")
+    assert claim("you") == ()
+    assert store.watched.marks(0) == ()
+    clock.now += 121
+    assert len(claim("you")) == 1
+    assert not store.watched.posting("me", mine, "{}", 120)
+    assert store.watched.posting("you", mine, '{"answer": "b.0"}', 120)
+    clock.now += 121
+    [left] = store.watched.claim_left("me", 120, 9)
+    assert left.pending == '{"answer": "b.0"}'
+    store.watched.told("me", left, replace(left, answer="b.0", told="now", mark="new", reply="2.2"), 900)
+    found = store.watched.find("T1", "C1", "1.1", "kites.cost")
+    assert found is not None
+    assert (found.answer, found.told, found.mark, found.reply, found.pending) == ("b.0", "now", "new", "2.2", "")
+    assert store.watched.marks(0) == ()
+    clock.now += 901
+    assert store.watched.marks(0) == (("kites.cost", "UTC", "new"),)
+
+
+def test_a_newer_answer_takes_a_watched_one_out_of_the_hands_of_whoever_is_at_it(store: Store) -> None:
+    store.preferences.set("T1", "", "policy_watch", "on", "U1")
+    store.watched.save(watched())
+    [held] = store.watched.claim("me", "kites.cost", "UTC", "old", 0, 120, 9)
+    store.watched.save(replace(watched(), answer="c.0"))
+    assert not store.watched.posting("me", held, "{}", 120)
+    assert not store.watched.drop("me", held)
+    found = store.watched.find("T1", "C1", "1.1", "kites.cost")
+    assert found is not None
+    assert found.answer == "c.0"
+
+
+def test_of_a_persons_last_answers_each_question_is_listed_once_and_digests_are_not(store: Store, clock: Clock) -> None:
+    for answer, question in (("a", "one?"), ("b", "two?"), ("c", ""), ("d", "one?")):
+        clock.now += 1
+        store.answers.save(replace(row(answer), question=question))
+    assert [(one.id, one.question) for one in store.answers.recent("T1", "U1", 5)] == [("d", "one?"), ("b", "two?")]

@@ -51,9 +51,12 @@ class Message:
     blocks: list[Block]
 
 
-def answer_message(given: Given, private: bool = False) -> Message:
-    """The message for all answers to one question; `private` where only the asker sees it."""
-    budget = BUDGET // len(given.answers)
+def answer_message(given: Given, private: bool = False, room: int = BUDGET) -> Message:
+    """The message for all answers to one question; `private` where only the asker sees it.
+
+    `room` are the characters that its blocks may have.
+    """
+    budget = room // len(given.answers)
     blocks: list[Block] = []
     for number, answer in enumerate(given.answers):
         picks = (given.picks or {}).get(number, ())

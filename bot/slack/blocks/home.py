@@ -38,6 +38,7 @@ from bot.slack.blocks.text import (
     runs,
     section,
     shorten,
+    somebody,
 )
 from bot.slack.phrases import ui
 from bot.store.uploads import Listed
@@ -141,8 +142,12 @@ def _report(one: Listed, today: date, book: Rulebook, language: Language) -> lis
     age = phrase(("data_today", "data_yesterday")[days], language) if days < 2 else phrase("data_days_ago", language, n=days)
     about = ui("home_report", language, file=one_line(name_of(one), 80), rows=f"{rows_of(one):,}", age=age)
     old = [run(" · " + ui("home_old", language), bold=True)] if days > layout.fresh_days else []
-    shared = [run(f" · {ui('data_shared', language)}", italic=True)] if one.shared else []
-    return [run(layout.title.of(language), bold=True), run(f" · {about}"), *shared, *old]
+    where: list[Element] = []
+    if one.shared:
+        where = [run(f" · {ui('data_shared', language)}", italic=True)]
+    elif not one.channel.startswith("D"):
+        where = [run(" · "), somebody(one.channel)]
+    return [run(layout.title.of(language), bold=True), run(f" · {about}"), *where, *old]
 
 
 def _findings(findings: Sequence[OpenFinding], language: Language) -> list[Block]:
@@ -156,7 +161,8 @@ def _findings(findings: Sequence[OpenFinding], language: Language) -> list[Block
             {
                 "type": "section",
                 "block_id": f"finding:{found.check.id}",
-                "text": mrkdwn(f"*{severity}* · {title}{phrase('colon', language)}*{len(found.cases):,}*"),
+                # Bold needs a space before it: right after a Chinese colon the asterisks would be shown.
+                "text": mrkdwn(f"*{severity}* · {title} · *{len(found.cases):,}*"),
                 "accessory": button(ui("home_show", language), "finding", found.check.id),
             }
         )

@@ -26,7 +26,7 @@ from bot.slack.blocks.text import (
     somebody,
 )
 from bot.slack.phrases import ui
-from bot.store.preferences import KEEP_DAYS, WORKSPACE
+from bot.store.preferences import KEEP_DAYS, POLICY_WATCH, WORKSPACE
 
 LABEL_LIMIT = 2000
 
@@ -45,6 +45,7 @@ def settings_view(preferences: Preferences, book: Rulebook, keep_days: int, zone
         *(_default(fact, preferences.default(fact.id), "setting_none", book, language) for fact in facts),
         header(ui("set_people", language)),
         _target("hand_over", preferences.hand_over, language),
+        _switch(POLICY_WATCH, preferences.policy_watch, language),
         header(ui("in_vain_title", language)),
         _channel("maintainers", preferences.maintainers, language),
         _weekday(preferences.maintainers_day, language),
@@ -97,6 +98,7 @@ def settings_list(preferences: Preferences, book: Rulebook, keep_days: int, lang
         (ui("set_auto_answer", language), _listed(preferences.auto_answer_channels) or [none]),
         (ui("set_data_channel", language), _listed(preferences.data_channels) or [none]),
         (ui("set_hand_over", language), [somebody(preferences.hand_over) if preferences.hand_over else none]),
+        (ui("set_policy_watch", language), [switch[preferences.policy_watch]]),
         (ui("set_maintainers", language), _told(preferences, language) or [none]),
         (ui("set_keep_days", language), [run(phrase("days", language, n=preferences.keep_days or keep_days))]),
         (ui("set_keep_questions", language), [switch[preferences.keep_questions]]),

@@ -18,6 +18,7 @@ from bot.slack.blocks.text import escape
 from bot.slack.bot import Bot
 from bot.slack.clients import error_of
 from bot.slack.logs import log
+from bot.slack.members import joined_of
 from bot.slack.phrases import ui
 from bot.slack.press import Press
 
@@ -59,7 +60,8 @@ def register(app: AsyncApp, bot: Bot) -> None:
         profile = await bot.people.of(client, press.team, press.user)
         person = Person(press.user, profile.zone)
         language = await bot.language(client, press.team, press.user)
-        found = await bot.office.finding(press.team, person, press.value)
+        channels = await joined_of(client, press.user, await bot.office.channels_with_uploads(press.team))
+        found = await bot.office.finding(press.team, person, channels, press.value)
         if found is None:
             view = notice_view(ui("finding_title", language), ui("finding_gone", language), [], language)
         else:
