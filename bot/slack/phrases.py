@@ -140,8 +140,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "keep_questions_on": ("Keep their text, so that rules for them can be written", "保留问题文字，以便补充规则"),
     "set_policy_watch": ("Rules that change after an answer", "回答之后规则变化"),
     "policy_watch_on": (
-        "Tell whoever asked, in the thread, when the answer of the last 30 days is another one now",
-        "最近 30 天的回答如今有变，就在原对话里告诉提问人",
+        "When a recent answer no longer holds, tell the asker in its thread",
+        "近 30 天的回答不再成立时，在原对话里告诉提问人",
     ),
     "switch_on": ("on", "开"),
     "switch_off": ("off", "关"),
