@@ -113,15 +113,7 @@ class DataComposer:
     ) -> Answer:
         """A summary of the files just read: what they are, what was found, what changed. `sources`: file -> its id."""
         read = [report for report in reports if report.format]
-        files = tuple(
-            FileRead(
-                _source(report.file, sources),
-                report.file,
-                report.format,
-                tuple(report.headings.items()) if report.is_guess else (),
-            )
-            for report in reports
-        )
+        files = tuple(_file_read(report, sources) for report in reports)
         lines = [line for report in reports for line in self._read(report)]
         if not read:
             return Answer("data", self.language, lines[0], text=tuple(f"- {line}" for line in lines[1:]), files=files)
@@ -318,6 +310,17 @@ class DataComposer:
 
 def _heading(column: str) -> str:
     return column.replace("_", "-")
+
+
+def _file_read(report: Report, sources: Mapping[str, str]) -> FileRead:
+    """What was made of a file; with its headings where a person can still say or confirm what they are."""
+    asked = (report.format or report.wanted) if report.is_guess or report.missed else None
+    headings: tuple[tuple[str, str], ...] = ()
+    if asked:
+        guessed = tuple(report.headings.items())
+        missed = tuple((heading, "") for heading in report.missed)
+        headings = (*guessed, *missed) if report.is_guess else (*missed, *guessed)
+    return FileRead(_source(report.file, sources), report.file, report.format, asked, headings)
 
 
 def _source(file: str, sources: Mapping[str, str]) -> str:

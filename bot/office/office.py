@@ -29,7 +29,7 @@ from bot.office.examiner import Examined, Examiner, Telling, ToRead
 from bot.office.home import Home, OpenFinding, counting, open_findings, seen_at_home
 from bot.office.masking import masked
 from bot.office.memory import answers_from_text, answers_to_text, thread_at, thread_from_text, thread_to_text
-from bot.office.preferences import HEADINGS, Name, Preferences
+from bot.office.preferences import HEADINGS, Name, Preferences, heading_of
 from bot.office.presence import Presence
 from bot.office.roles import SERVE, Role
 from bot.office.work import Asked, Opened, Place, Sent, Told, Work
@@ -491,10 +491,9 @@ class Office:
         """Keeps several settings at once, (scope, name) -> value; an empty value takes one back."""
         await self._keep(lambda: self._store.preferences.set_all(team, values, person))
 
-    async def confirm_headings(self, team: str, headings: Mapping[str, str], person: str) -> None:
-        """Remembers what headings of a workspace's own tables mean."""
-
-        await self.settle(team, {(HEADINGS, heading): column for heading, column in headings.items()}, person)
+    async def confirm_headings(self, team: str, layout: str, headings: Mapping[str, str], person: str) -> None:
+        """Remembers what headings of a workspace's tables of one format mean: heading -> column, or `LEFT_OUT`."""
+        await self.settle(team, {(HEADINGS, heading_of(layout, head)): column for head, column in headings.items()}, person)
 
     async def forget(self, team: str) -> None:
         """Deletes everything of a workspace."""

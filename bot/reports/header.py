@@ -10,12 +10,14 @@ from functools import cached_property
 
 from rapidfuzz import fuzz
 
+from bot.reports.report import LEFT_OUT, Meaning
 from bot.rulebook.report_models import Column, ReportFormat
 
 SEARCHED_LINES = 30
 """Templates hide the header under metadata; it is looked for in so many lines."""
 _LOOSE = 80.0
 """Similarity (0 to 100) from which a heading of a seller's own table is taken for a known one."""
+_LETTERS = re.compile(r"[^\W\d_]")
 _JOINERS = re.compile(r"[\s_\-‐-―]+")
 
 
@@ -34,6 +36,10 @@ class Match:
     """Canonical column -> positions (several only for columns that are added up)."""
     guessed: frozenset[str] = frozenset()
     """Columns whose heading was only similar."""
+    missed: tuple[int, ...] = ()
+    """Positions of headings that are no column: neither personal nor known not to be needed."""
+    is_pure: bool = True
+    """Whether every heading is one that the format knows, or one that a person said to leave out."""
 
     @property
     def weight(self) -> tuple[bool, int, int, int]:
@@ -54,9 +60,18 @@ class _Headings:
     exact: Mapping[str, Column] = field(default_factory=dict)
     patterns: tuple[tuple[re.Pattern[str], Column], ...] = ()
     known: tuple[re.Pattern[str], ...] = ()
+    personal: tuple[re.Pattern[str], ...] = ()
+    """Headings whose cells are never kept, whatever a person says they are."""
+
+    def is_personal(self, text: str) -> bool:
+        return any(pattern.fullmatch(text) for pattern in self.personal)
+
+    def is_known(self, text: str) -> bool:
+        """Whether a heading belongs to the format and is not needed."""
+        return any(pattern.fullmatch(text) for pattern in self.known)
 
 
-def _headings(report: ReportFormat) -> _Headings:
+def _headings(report: ReportFormat, personal: Sequence[str]) -> _Headings:
     exact: dict[str, Column] = {}
     patterns = []
     for column in report.columns:
@@ -67,7 +82,8 @@ def _headings(report: ReportFormat) -> _Headings:
             else:
                 exact.setdefault(text.replace("?", ""), column)
     known = tuple(_wild(plain(heading)) for heading in (*report.known, *report.dropped))
-    return _Headings(report, exact, tuple(patterns), known)
+    never = tuple(_wild(text) for text in dict.fromkeys(map(plain, (*report.dropped, *personal))) if text not in exact)
+    return _Headings(report, exact, tuple(patterns), known, never)
 
 
 def _wild(text: str) -> re.Pattern[str]:
@@ -82,7 +98,9 @@ class Recogniser:
 
     @cached_property
     def _all(self) -> tuple[_Headings, ...]:
-        return tuple(_headings(report) for report in self.formats if report.document == "table")
+        # What is personal in a report of Amazon's is so in every file; words of own tables ("name") may be other things.
+        personal = [heading for report in self.formats if report.kind != "sheet" for heading in report.dropped]
+        return tuple(_headings(report, personal) for report in self.formats if report.document == "table")
 
     @cached_property
     def foreign(self) -> frozenset[str]:
@@ -96,19 +114,18 @@ class Recogniser:
         )
 
     def find(
-        self, lines: Sequence[Sequence[str]], wanted: str | None = None, told: Mapping[str, str] | None = None
+        self, lines: Sequence[Sequence[str]], wanted: str | None = None, told: Sequence[Meaning] = ()
     ) -> tuple[int, Match] | None:
         """The line that is the header, and what it means; of several that could be, the surest and then the first.
 
-        `wanted` is a format id that a person named; `told` maps headings to columns as they confirmed them. Headings of
-        own tables are matched loosely only where nothing fits exactly.
+        `wanted` is a format id that a person named; `told` is what they said of headings. Headings of own tables are
+        matched loosely only where nothing fits exactly.
         """
-        tellings = {plain(heading): column for heading, column in (told or {}).items()}
         texts = [[plain(cell) for cell in cells] for cells in lines[:SEARCHED_LINES]]
         for loosely in (False, True):
             best: tuple[int, Match] | None = None
             for number, cells in enumerate(texts):
-                match = self._match(cells, wanted, tellings, loosely=loosely) if any(cells) else None
+                match = self._match(cells, wanted, told, loosely=loosely) if any(cells) else None
                 if match is None:
                     continue
                 # A line of labels stands right above the names that count; a repeated header further down is no header.
@@ -119,7 +136,27 @@ class Recogniser:
                 return best
         return None
 
-    def _match(self, texts: Sequence[str], wanted: str | None, told: Mapping[str, str], *, loosely: bool) -> Match | None:
+    def nearest(self, lines: Sequence[Sequence[str]], wanted: str, told: Sequence[Meaning] = ()) -> tuple[int, Match] | None:
+        """The line that is most likely the header of an own table or upload file `wanted`, though it lacks columns.
+
+        None where the format is of another kind, or no line looks like headings.
+        """
+        headings = next((one for one in self._all if one.format.id == wanted), None)
+        if headings is None or headings.format.kind not in ("sheet", "upload"):
+            return None
+        best: tuple[int, Match] | None = None
+        for number, cells in enumerate(lines[:SEARCHED_LINES]):
+            if _may_be_headings(cells):
+                match = _match(headings, [plain(cell) for cell in cells], told, {}, loosely=headings.format.kind == "sheet")
+                if best is None or len(match.places) > len(best[1].places):
+                    best = number, match
+        return best
+
+    def is_personal(self, heading: str, format_id: str | None) -> bool:
+        """Whether the cells under a heading are never kept: in one format, or, where that is not said, in any."""
+        return any(one.is_personal(plain(heading)) for one in self._all if format_id in (None, one.format.id))
+
+    def _match(self, texts: Sequence[str], wanted: str | None, told: Sequence[Meaning], *, loosely: bool) -> Match | None:
         """The report that has these headings; None for none."""
         spoilt = {text: pattern for text in texts for pattern in [_spoilt(text)] if pattern}
         found = [
@@ -127,26 +164,43 @@ class Recogniser:
             for headings in self._all
             if wanted in (None, headings.format.id) and (not loosely or headings.format.kind == "sheet")
             for match in [_match(headings, texts, told, spoilt, loosely=loosely)]
-            if match is not None
+            if _fits(match, is_named=wanted is not None)
         ]
         return max(found, key=lambda match: match.weight, default=None)
+
+
+def _may_be_headings(cells: Sequence[str]) -> bool:
+    """Whether a line looks like headings rather than data: nobody should be asked what a buyer's name means."""
+    texts = [cell.strip() for cell in cells if cell.strip()]
+    return len(texts) > 1 and not any("@" in text or len(text) > 80 or not _LETTERS.search(text) for text in texts)
 
 
 def _match(
     headings: _Headings,
     texts: Sequence[str],
-    told: Mapping[str, str],
+    told: Sequence[Meaning],
     spoilt: Mapping[str, re.Pattern[str]],
     *,
     loosely: bool,
-) -> Match | None:
+) -> Match:
+    """What the headings mean in one format, whether or not it is that format."""
     report = headings.format
+    said = {plain(one.heading): one.column for one in told if one.format in (None, report.id)}
+    names = {column.name: column for column in report.columns}
     places: dict[str, tuple[int, ...]] = {}
     left: list[int] = []
+    settled: set[int] = set()
     for place, text in enumerate(texts):
-        if not text:
+        column = names.get(said.get(text, "")) if not headings.is_personal(text) else None
+        if column is not None:
+            settled.add(place)
+            places.setdefault(column.name, (place,))
+        elif said.get(text) == LEFT_OUT:
+            settled.add(place)
+    for place, text in enumerate(texts):
+        if not text or place in settled:
             continue
-        exact = headings.exact.get(told.get(text, text).replace("?", ""))
+        exact = headings.exact.get(text.replace("?", ""))
         column = exact or next((column for pattern, column in headings.patterns if pattern.fullmatch(text)), None)
         if column is None:
             left.append(place)
@@ -163,18 +217,29 @@ def _match(
                 break
     guessed: frozenset[str] = frozenset()
     if loosely:
-        guessed = _guess(headings, texts, places, left)
-    if not _fits(report, places):
-        return None
-    if report.closed and any(not any(known.fullmatch(texts[place]) for known in headings.known) for place in left):
-        return None
-    return Match(report, places, guessed)
+        guessed = _guess(headings, texts, places, [place for place in left if not headings.is_personal(texts[place])])
+    used = {place for spots in places.values() for place in spots}
+    missed = tuple(
+        place
+        for place, text in enumerate(texts)
+        if text and place not in settled | used and not headings.is_personal(text) and not headings.is_known(text)
+    )
+    is_pure = not guessed and all(headings.is_known(texts[place]) for place in left)
+    return Match(report, places, guessed, missed, is_pure)
 
 
-def _fits(report: ReportFormat, places: Mapping[str, tuple[int, ...]]) -> bool:
+def _fits(match: Match, *, is_named: bool) -> bool:
+    """Whether a table is the report: it has what tells it, and where only known headings may be there, no other.
+
+    `is_named`: a person says that it is, so that a heading which nobody knows is no reason against it.
+    """
+    report, places = match.format, match.places
     has_signature = all(any(name in places for name in group) for group in report.signature)
     return (
-        has_signature and all(name in places for name in report.key) and not any(name in places for name in report.without)
+        has_signature
+        and all(name in places for name in report.key)
+        and not any(name in places for name in report.without)
+        and (is_named or not report.closed or match.is_pure)
     )
 
 

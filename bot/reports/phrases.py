@@ -76,6 +76,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "it lacks the columns of {title}: {columns}",
         "它缺少《{title}》的列：{columns}",
     ),
+    "not_that_yet": (
+        "as {title} it lacks {columns}; say which of its headings are what: {missed}",
+        "要作为《{title}》，还缺 {columns}；请说明这些表头分别是哪一列：{missed}",
+    ),
     # why a line was not kept
     "row_wide": ("has {cells} cells, the header has {width}", "有 {cells} 格，表头只有 {width} 格"),
     "row_short": (
@@ -124,6 +128,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "{column}：{example} 这样的日期按{order}读取，文件里看不出先后",
     ),
     "note_mapping": ("headings taken as: {mapping}", "表头对应：{mapping}"),
+    "note_left_out": (
+        "columns left out, because nothing says what they are: {headings}",
+        "以下列含义不明，未使用：{headings}",
+    ),
     "note_sheet": ("read from the sheet {name}", "读取的工作表：{name}"),
     "note_before": (
         "taken as the earlier state of {file}, for comparison only",

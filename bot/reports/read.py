@@ -8,7 +8,7 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import IO
 from bot.reports import account_health
 from bot.reports.encoding import Decoded, decode
 from bot.reports.header import Match, Recogniser
-from bot.reports.report import Limits, NotAReport, Progress, Rejected, Report, Said
+from bot.reports.report import Headings, Limits, Meaning, NotAReport, Progress, Rejected, Report, Said, Unmatched
 from bot.reports.splitting import Shape, Split, ends_with_sum, split_rows, split_text
 from bot.reports.typed import Loaded, Refused, Source, load, needs_care
 from bot.reports.workbook import check_workbook, refuse_bomb, sheets
@@ -52,11 +52,11 @@ class _Found:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads files for the formats given. `told`: headings -> columns that a person confirmed for own tables."""
+    """Reads files for the formats given. `told`: what people said of headings."""
 
     formats: tuple[ReportFormat, ...]
     limits: Limits = field(default_factory=Limits)
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[Meaning, ...] = ()
 
     @cached_property
     def recogniser(self) -> Recogniser:
@@ -78,7 +78,7 @@ class Reader:
         try:
             return tuple(self._open(path, shown, space, wanted, progress, depth=0))
         except NotAReport as error:
-            return (Report(shown, None, error.reason),)
+            return (_unread(shown, error),)
 
     def _open(
         self, path: Path, name: str, space: Workspace, wanted: str | None, progress: Progress, depth: int
@@ -131,7 +131,7 @@ class Reader:
                         _copy(source, part, self.limits.unpacked)
                     yield from self._open(part, shown, space, wanted, progress, depth=1)
                 except NotAReport as error:
-                    yield Report(shown, None, error.reason)
+                    yield _unread(shown, error)
                 except RuntimeError:
                     yield Report(shown, None, Said("archive_locked"))
                 except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
@@ -184,7 +184,7 @@ class Reader:
         if found is None:
             if len(bare) < 500 and any(words in bare for words in _NO_DATA):
                 raise NotAReport("no_data")
-            raise self._unknown(head, wanted)
+            raise self._unknown(wanted, [_cells_of(head, delimiter) for delimiter in DELIMITERS if delimiter in head])
         table = space.new_table()
         split, loaded = self._load_text(text, space, table, found, progress)
         notes: list[Said] = [*split.notes, *loaded.notes]
@@ -212,12 +212,26 @@ class Reader:
                 best = _Found(delimiter, end, tuple(tuple(cells) for _, cells in lines[:number]), tuple(header), match)
         return best
 
-    def _unknown(self, head: str, wanted: str | None) -> NotAReport:
+    def _unknown(self, wanted: str | None, tables: Iterable[Sequence[Sequence[str]]]) -> NotAReport:
+        """Why a text or workbook is no report; `tables`: the first lines, split in each way that they may be meant."""
         report = next((report for report in self.formats if report.id == wanted), None)
-        if report is None or not any(delimiter in head for delimiter in DELIMITERS):
+        if report is None:
             return NotAReport("unknown")
+        nearest = [
+            (lines[number], match)
+            for lines in tables
+            for number, match in [self.recogniser.nearest(lines, report.id, self.told) or (0, None)]
+            if match is not None
+        ]
         needed = ", ".join(" / ".join(group) for group in report.signature)
-        return NotAReport("not_that", title=report.title.en, columns=needed)
+        if not nearest:
+            return NotAReport("not_that", title=report.title, columns=needed)
+        header, match = max(nearest, key=lambda found: (len(found[1].places), len(found[0])))
+        headings = _headings(header, match)
+        lacking = [group for group in report.signature if not any(name in match.places for name in group)]
+        needed = ", ".join(" / ".join(group) for group in lacking) or needed
+        shown = ", ".join(headings.missed)
+        return Unmatched(report.id, headings, "not_that_yet", title=report.title, columns=needed, missed=shown)
 
     def _load_text(
         self, text: Decoded, space: Workspace, table: str, found: _Found, progress: Progress
@@ -262,9 +276,9 @@ class Reader:
         progress("read", 0.1)
         recogniser = self.recogniser
         best = None
-        is_empty = True
+        heads = []
         for sheet, first, rows in sheets(path):
-            is_empty = False
+            heads.append(first)
             if any(len(cells) > self.limits.columns for cells in first):
                 raise NotAReport("too_many_columns", count=f"{max(map(len, first)):,}")
             found = recogniser.find(first, wanted, self.told)
@@ -272,7 +286,7 @@ class Reader:
             if found and (best is None or found[1].weight > best[2].weight):
                 best = sheet, found[0], found[1], first, rows
         if best is None:
-            raise NotAReport("empty") if is_empty else self._unknown("\t", wanted)
+            raise self._unknown(wanted, heads) if heads else NotAReport("empty")
         sheet, number, match, first, rows = best
         header = first[number]
         width = max(len(header), 1)
@@ -347,6 +361,34 @@ def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, limit: int) -> None:
             file.write(chunk)
 
 
+def _unread(name: str, error: NotAReport) -> Report:
+    """A file that is no report; of one that only lacks what its headings mean, those headings."""
+    if not isinstance(error, Unmatched):
+        return Report(name, None, error.reason)
+    headings = error.headings
+    return Report(
+        name,
+        None,
+        error.reason,
+        headings=headings.meant,
+        header=headings.header,
+        missed=headings.missed,
+        wanted=error.wanted,
+        is_guess=True,
+    )
+
+
+def _headings(header: Sequence[str], match: Match) -> Headings:
+    texts = [cell.strip() for cell in header]
+    meant = {texts[place]: column for column, spots in match.places.items() for place in spots}
+    missed = tuple(dict.fromkeys(texts[place] for place in match.missed if texts[place] not in meant))
+    return Headings(tuple(text for text in texts if text), meant, missed)
+
+
+def _cells_of(head: str, delimiter: str) -> list[list[str]]:
+    return [cells for _, cells in _first_lines(head, delimiter)]
+
+
 def _first_lines(head: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """The first records: number of the line on which each ends, and its cells."""
     lines: list[tuple[int, list[str]]] = []
@@ -374,7 +416,7 @@ def _shape(match: Match, header: Sequence[str], above: Sequence[Sequence[str]], 
         columns=frozenset(place for spots in match.places.values() for place in spots),
         headings=tuple(cell.strip() for cell in header),
         skip=skip,
-        bare=key[0] if match.format.dropped and match.format.column(match.format.key[0]).type == "id" else None,
+        bare=key[0] if match.format.has_bare_key else None,
         preamble=_preamble(match, above),
         ends_at_gap=match.format.ends_at_gap,
     )
@@ -410,10 +452,14 @@ def _described(
     rejected: Sequence[Rejected],
     notes: list[Said],
 ) -> Report:
-    headings = {header[place].strip(): column for column, spots in match.places.items() for place in spots}
+    headings = _headings(header, match)
     if match.guessed:
-        pairs = "; ".join(f"{heading} = {column}" for heading, column in headings.items() if column in match.guessed)
+        pairs = "; ".join(f"{heading} = {column}" for heading, column in headings.meant.items() if column in match.guessed)
         notes = [*notes, Said("note_mapping", {"mapping": pairs})]
+    # Amazon's own reports hold much that no check needs; in a seller's own table a column that is left out may be missed.
+    missed = headings.missed if match.format.kind in ("sheet", "upload") else ()
+    if missed:
+        notes = [*notes, Said("note_left_out", {"headings": ", ".join(missed)})]
     if loaded.rows == 0 and not rejected:
         notes = [*notes, Said("note_no_rows")]
     return Report(
@@ -424,7 +470,9 @@ def _described(
         rejected=tuple(rejected),
         duplicates=loaded.duplicates,
         columns=tuple(column.name for column in match.format.kept if column.name in match.places),
-        headings=headings,
+        headings=headings.meant,
+        header=headings.header,
+        missed=missed,
         is_guess=bool(match.guessed),
         notes=tuple(notes),
     )

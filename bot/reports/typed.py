@@ -113,7 +113,7 @@ def needs_care(space: Workspace, table: str, report: ReportFormat, heading: str)
     `heading` is that of the key column.
     """
     key = f'CAST("{report.column(report.key[0]).sql}" AS VARCHAR)'
-    slipped = f"contains({key}, ' ') OR contains({key}, '@')" if report.dropped else "false"
+    slipped = f"contains({key}, ' ') OR contains({key}, '@')" if report.has_bare_key else "false"
     [(count,)] = space.run(
         f"SELECT count(*) FROM {table} WHERE (strlen({key}) <= 14 AND lower({key}) IN ({_TOTALS})) OR {slipped} "
         f"OR {key} = $heading",
