@@ -51,6 +51,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "解压后会膨胀到 {size} MB，远超正常报告（上限 {limit} MB），不予打开",
     ),
     "archive_empty": ("the archive holds no report file", "压缩包里没有报告文件"),
+    "archive_nested": (
+        "this is an archive inside an archive; unpack it and upload what is in it",
+        "这是压缩包里的压缩包；请解压后上传其中的文件",
+    ),
     "archive_locked": ("the archive is protected by a password; unpack it first", "压缩包有密码；请先解压"),
     "binary": (
         "this is no text, workbook or archive; upload the report as .csv, .txt or .xlsx",

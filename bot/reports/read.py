@@ -28,7 +28,8 @@ DELIMITERS = ("\t", ",", ";", "|")
 _HEAD_BYTES = 1 << 20
 _CAREFUL_BELOW = 2_000_000
 """Bytes up to which a text is split with care at once: it takes no time and gives exact line numbers."""
-_REPORT_NAMES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".xml")
+_REPORT_NAMES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".xml", ".xls", ".xlsm", ".zip", ".gz")
+"""Files of an archive that are opened, if only to say why they can't be read."""
 _PICTURES = ((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"RIFF", "WebP"), (b"BM", "BMP"))
 _OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
 _NO_DATA = ("no data", "没有数据", "无数据", "データがありません", "no hay datos", "keine daten", "aucune donnée")
@@ -105,7 +106,7 @@ class Reader:
             elif depth == 0:
                 yield from self._archive(path, name, space, wanted, progress)
             else:
-                raise NotAReport("archive_empty")
+                raise NotAReport("archive_nested")
         elif head.startswith(b"\x1f\x8b"):
             yield from self._gzip(path, name, space, wanted, progress, depth)
         else:
@@ -143,7 +144,7 @@ class Reader:
         self, path: Path, name: str, space: Workspace, wanted: str | None, progress: Progress, depth: int
     ) -> Iterator[Report]:
         if depth:
-            raise NotAReport("archive_empty")
+            raise NotAReport("archive_nested")
         part = space.scratch()
         try:
             with gzip.open(path) as source:
@@ -245,7 +246,9 @@ class Reader:
                 raise NotAReport("too_many_rows", limit=f"{self.limits.rows:,}")
             is_quoted = delimiter != "\t" and text.quotes > 0
             has_quotes = delimiter == "\t" and text.quotes > 0
-            source = Source(text.path, delimiter, is_quoted, skip, len(header), self.limits.cell, has_quotes)
+            source = Source(
+                text.path, delimiter, is_quoted, skip, len(header), self.limits.cell, _in_japanese(header), has_quotes
+            )
             try:
                 loaded = load(space, table, source, match.format, dict(match.places), None if is_quoted else rows)
             except Refused:
@@ -263,7 +266,7 @@ class Reader:
         try:
             split = split_text(text.path, part, delimiter, shape, self.limits)
             progress("clean", 0.5)
-            loaded = _load_split(space, table, part, split, match, len(header), self.limits)
+            loaded = _load_split(space, table, part, split, match, header, self.limits)
         finally:
             part.unlink(missing_ok=True)
         progress("clean", 1.0)
@@ -289,13 +292,12 @@ class Reader:
             raise self._unknown(wanted, heads) if heads else NotAReport("empty")
         sheet, number, match, first, rows = best
         header = first[number]
-        width = max(len(header), 1)
         shape = _shape(match, header, first[:number], number + 1)
         part, table = space.scratch(), space.new_table()
         try:
             split = split_rows(((line, cells) for line, cells in rows if line > number + 1), part, shape, self.limits)
             progress("clean", 0.5)
-            loaded = _load_split(space, table, part, split, match, width, self.limits)
+            loaded = _load_split(space, table, part, split, match, header, self.limits)
         finally:
             part.unlink(missing_ok=True)
         progress("clean", 1.0)
@@ -313,7 +315,7 @@ class Reader:
             writer.writerows([row.get(column, "") for column in columns] for row in rows)
         match = Match(report, {column: (place,) for place, column in enumerate(columns)})
         try:
-            loaded = _load_split(space, table, part, Split(len(rows), ()), match, len(columns), self.limits)
+            loaded = _load_split(space, table, part, Split(len(rows), ()), match, columns, self.limits)
         finally:
             part.unlink(missing_ok=True)
         report_read = _described(name, match, columns, table, loaded, (), list(loaded.notes))
@@ -435,8 +437,16 @@ def _preamble(match: Match, above: Sequence[Sequence[str]]) -> tuple[tuple[int, 
     return tuple(found)
 
 
-def _load_split(space: Workspace, table: str, part: Path, split: Split, match: Match, width: int, limits: Limits) -> Loaded:
-    source = Source(part, ",", True, 0, width, 4 * limits.cell * max(width, 1))
+def _in_japanese(header: Sequence[str]) -> bool:
+    """Whether headings hold kana, or the word for price as only Japanese writes it."""
+    return any(char == "価" or "\u3040" <= char <= "\u30ff" for cell in header for char in cell)
+
+
+def _load_split(
+    space: Workspace, table: str, part: Path, split: Split, match: Match, header: Sequence[str], limits: Limits
+) -> Loaded:
+    width = max(len(header), 1)
+    source = Source(part, ",", True, 0, width, 4 * limits.cell * width, _in_japanese(header))
     try:
         return load(space, table, source, match.format, dict(match.places), split.rows)
     except Refused as error:

@@ -69,6 +69,28 @@ def test_the_encoding_is_found_without_being_told(
     assert report.encoding.startswith(encoding)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("gb18030", "2026年12月1日"),
+        ("gb18030", "3件装"),
+        ("gb18030", "杯子"),
+        ("cp932", "山田"),
+        ("cp932", "5個セット"),
+        ("cp1252", "Größe 42"),
+        ("cp1252", "SÃO PREÇO AÇÃO"),
+        ("cp1252", "Señal “grande” 27”"),
+        ("cp1252", "Nº 5, 25µm, 20°C, d’été"),
+    ],
+)
+def test_a_few_letters_under_english_headings_tell_the_encoding(
+    encoding: str, name: str, book: Rulebook, tmp_path: Path
+) -> None:
+    content = "\r\n".join([HEADER, line("A", name), line("B")]).encode(encoding)
+    report, rows = table(content, book, tmp_path, "product_name")
+    assert (report.encoding, rows) == (encoding, [(name,), ("mug",)])
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
 def test_the_delimiter_is_counted_not_guessed_from_the_name(delimiter: str, book: Rulebook, tmp_path: Path) -> None:
     def cell(text: str) -> str:
@@ -331,6 +353,25 @@ def test_the_header_settles_a_japanese_file_with_half_width_kana(read: Read) -> 
     content = "商品名\t出品ID\t出品者SKU\t価格\t数量\nﾏｸﾞｶｯﾌﾟ ﾏｸﾞ ﾏｸﾞｶｯﾌﾟ ｶｯﾌﾟ ﾃﾞｽｸﾗﾝﾌﾟ ﾗﾝﾌﾟ ｾｯﾄ\t1\tA\t980\t\n" * 1
     [report] = read(content.encode("cp932"))
     assert (report.format, report.encoding) == ("active-listings", "cp932")
+
+
+def test_amounts_under_japanese_headings_are_in_yen(book: Rulebook, tmp_path: Path) -> None:
+    content = "商品名\t出品ID\t出品者SKU\t価格\t数量\nマグ\t1\tA\t2,980\t\nマグ\t2\tB\t980\t\n".encode("cp932")
+    report, rows = table(content, book, tmp_path, "your_price")
+    assert (report.notes, rows) == ((), [(Decimal(2980),), (Decimal(980),)])
+
+
+def test_an_archive_in_an_archive_is_named(read: Read) -> None:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("report.txt", f"{HEADER}\n{line('A')}\n")
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+        archive.writestr("报告.txt", f"{HEADER}\n{line('A')}\n".encode("utf-16"))
+    first, second = read(outer.getvalue())
+    assert (first.format, second.format) == (None, "stranded-inventory")
+    assert first.reason is not None
+    assert first.reason.name == "archive_nested"
 
 
 def test_own_tables_are_matched_loosely_and_shown_for_confirmation(read: Read) -> None:
