@@ -51,6 +51,11 @@ class Match:
             len(self.places),
         )
 
+    @property
+    def fullness(self) -> tuple[bool, int]:
+        """The greater, the more of a report a table of its own is; for tables with different headings."""
+        return self.format.kind != "sheet", len(self.places) - len(self.guessed)
+
 
 @dataclass(frozen=True)
 class _Headings:

@@ -137,6 +137,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "以下列含义不明，未使用：{headings}",
     ),
     "note_sheet": ("read from the sheet {name}", "读取的工作表：{name}"),
+    "note_other_sheets": (
+        "not read, though they look like reports too: the sheets {names}; upload them as files of their own if they count",
+        "以下工作表看起来也是报告，但未读取：{names}；如需要，请另存为单独的文件上传",
+    ),
     "note_before": (
         "taken as the earlier state of {file}, for comparison only",
         "作为 {file} 的上一版，仅用于对比",

@@ -280,13 +280,16 @@ class Reader:
         recogniser = self.recogniser
         best = None
         heads = []
+        others = []
         for sheet, first, rows in sheets(path):
             heads.append(first)
             if any(len(cells) > self.limits.columns for cells in first):
                 raise NotAReport("too_many_columns", count=f"{max(map(len, first)):,}")
             found = recogniser.find(first, wanted, self.told)
-            # An example sheet comes after the one to fill in; of equally sure sheets the first one counts.
-            if found and (best is None or found[1].weight > best[2].weight):
+            if found:
+                others.append(sheet)
+            # An example sheet comes after the one to fill in; of equally full sheets the first one counts.
+            if found and (best is None or found[1].fullness > best[2].fullness):
                 best = sheet, found[0], found[1], first, rows
         if best is None:
             raise self._unknown(wanted, heads) if heads else NotAReport("empty")
@@ -302,6 +305,9 @@ class Reader:
             part.unlink(missing_ok=True)
         progress("clean", 1.0)
         notes = [*split.notes, *loaded.notes, Said("note_sheet", {"name": sheet})]
+        unread = ", ".join(name for name in others if name != sheet)
+        if unread:
+            notes.append(Said("note_other_sheets", {"names": unread}))
         return _described(name, match, header, table, loaded, split.rejected, notes)
 
     # ------------------------------------------------------------ documents

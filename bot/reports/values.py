@@ -19,8 +19,10 @@ BLANK = frozenset(
 """What stands for 'unknown' in a cell of numbers, dates or ids."""
 
 _CURRENCIES = {"€": "EUR", "£": "GBP", "₹": "INR", "zł": "PLN", "₺": "TRY", "us$": "USD", "r$": "BRL"}
-_CODES = re.compile(r"\b(USD|EUR|GBP|JPY|CNY|RMB|CAD|AUD|MXN|BRL|INR|SEK|PLN|TRY|AED|SAR|SGD|EGP)\b", re.IGNORECASE)
-_STRIP = re.compile(r"[\s\u00a0\u202f'’]|us\$|ca\$|r\$|zł|kr|[$€£¥￥₹₺元円]", re.IGNORECASE)
+_CODES = re.compile(
+    r"\b(USD|EUR|GBP|JPY|CNY|RMB|CAD|AUD|MXN|BRL|INR|SEK|PLN|TRY|AED|SAR|SGD|EGP|CHF|ZAR|DKK|NOK|CZK)\b", re.IGNORECASE
+)
+_STRIP = re.compile(r"[\s\u00a0\u202f'’]|(us|ca|c|cdn|mx|au?|s|r)\$|zł|kr\.?|[$€£¥￥₹₺元円]", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}([.,]\d{3})+)?([.,]\d*)?")
 _THOUSANDS_ONLY = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 

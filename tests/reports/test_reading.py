@@ -374,6 +374,23 @@ def test_an_archive_in_an_archive_is_named(read: Read) -> None:
     assert first.reason.name == "archive_nested"
 
 
+def test_of_several_sheets_the_fullest_is_read_and_the_others_are_named(book: Rulebook, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    first, second, third = workbook.active, workbook.create_sheet("Listings"), workbook.create_sheet("Notes")
+    assert first is not None
+    first.title = "Stranded"
+    first.append(HEADER.split("\t"))
+    first.append(line("A").split("\t"))
+    second.append(["seller-sku", "listing-id", "price", "status"])
+    second.append(["A", "1", "2.00", "Active"])
+    third.append(["to do", "by whom"])
+    file = io.BytesIO()
+    workbook.save(file)
+    report, rows = table(file.getvalue(), book, tmp_path, "sku")
+    assert (report.format, rows) == ("stranded-inventory", [("A",)])
+    assert [note.values for note in report.notes] == [{"name": "Stranded"}, {"names": "Listings"}]
+
+
 def test_own_tables_are_matched_loosely_and_shown_for_confirmation(read: Read) -> None:
     [report] = read("产品SKU,配件SKU号,配件库存,安全库存\nL1,P1,0,5\n".encode())
     assert report.format == "parts-map"
