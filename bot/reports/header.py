@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rapidfuzz import fuzz
@@ -38,8 +38,8 @@ class Match:
     """Columns whose heading was only similar."""
     missed: tuple[int, ...] = ()
     """Positions of headings that are no column: neither personal nor known not to be needed."""
-    is_pure: bool = True
-    """Whether every heading is one that the format knows, or one that a person said to leave out."""
+    settled: frozenset[int] = frozenset()
+    """Positions of headings of which a person said what they are."""
 
     @property
     def weight(self) -> tuple[bool, int, int, int]:
@@ -65,11 +65,12 @@ class _Headings:
     exact: Mapping[str, Column] = field(default_factory=dict)
     patterns: tuple[tuple[re.Pattern[str], Column], ...] = ()
     known: tuple[re.Pattern[str], ...] = ()
-    personal: tuple[re.Pattern[str], ...] = ()
+    personal: frozenset[str] = frozenset()
     """Headings whose cells are never kept, whatever a person says they are."""
+    personal_patterns: tuple[re.Pattern[str], ...] = ()
 
     def is_personal(self, text: str) -> bool:
-        return any(pattern.fullmatch(text) for pattern in self.personal)
+        return text in self.personal or any(pattern.fullmatch(text) for pattern in self.personal_patterns)
 
     def is_known(self, text: str) -> bool:
         """Whether a heading belongs to the format and is not needed."""
@@ -87,8 +88,9 @@ def _headings(report: ReportFormat, personal: Sequence[str]) -> _Headings:
             else:
                 exact.setdefault(text.replace("?", ""), column)
     known = tuple(_wild(plain(heading)) for heading in (*report.known, *report.dropped))
-    never = tuple(_wild(text) for text in dict.fromkeys(map(plain, (*report.dropped, *personal))) if text not in exact)
-    return _Headings(report, exact, tuple(patterns), known, never)
+    never = frozenset(map(plain, (*report.dropped, *personal))) - exact.keys()
+    wild = tuple(_wild(text) for text in never if "*" in text)
+    return _Headings(report, exact, tuple(patterns), known, never, wild)
 
 
 def _wild(text: str) -> re.Pattern[str]:
@@ -138,8 +140,19 @@ class Recogniser:
                 if best is None or follows or match.weight > best[1].weight:
                     best = number, match
             if best is not None:
-                return best
+                return best[0], self._with_missed(best[1], texts[best[0]])
         return None
+
+    def _with_missed(self, match: Match, texts: Sequence[str]) -> Match:
+        headings = next(one for one in self._all if one.format.id == match.format.id)
+        used = match.settled.union(*match.places.values())
+        missed = [place for place, text in enumerate(texts) if text and place not in used]
+        return replace(
+            match,
+            missed=tuple(
+                place for place in missed if not (headings.is_personal(texts[place]) or headings.is_known(texts[place]))
+            ),
+        )
 
     def nearest(self, lines: Sequence[Sequence[str]], wanted: str, told: Sequence[Meaning] = ()) -> tuple[int, Match] | None:
         """The line that is most likely the header of an own table or upload file `wanted`, though it lacks columns.
@@ -152,9 +165,10 @@ class Recogniser:
         best: tuple[int, Match] | None = None
         for number, cells in enumerate(lines[:SEARCHED_LINES]):
             if _may_be_headings(cells):
-                match = _match(headings, [plain(cell) for cell in cells], told, {}, loosely=headings.format.kind == "sheet")
+                texts = [plain(cell) for cell in cells]
+                match = _match(headings, texts, told, {}, loosely=headings.format.kind == "sheet")
                 if best is None or len(match.places) > len(best[1].places):
-                    best = number, match
+                    best = number, self._with_missed(match, texts)
         return best
 
     def is_personal(self, heading: str, format_id: str | None) -> bool:
@@ -169,7 +183,7 @@ class Recogniser:
             for headings in self._all
             if wanted in (None, headings.format.id) and (not loosely or headings.format.kind == "sheet")
             for match in [_match(headings, texts, told, spoilt, loosely=loosely)]
-            if _fits(match, is_named=wanted is not None)
+            if _fits(headings, match, texts, is_named=wanted is not None)
         ]
         return max(found, key=lambda match: match.weight, default=None)
 
@@ -190,18 +204,9 @@ def _match(
 ) -> Match:
     """What the headings mean in one format, whether or not it is that format."""
     report = headings.format
-    said = {plain(one.heading): one.column for one in told if one.format in (None, report.id)}
-    names = {column.name: column for column in report.columns}
     places: dict[str, tuple[int, ...]] = {}
     left: list[int] = []
-    settled: set[int] = set()
-    for place, text in enumerate(texts):
-        column = names.get(said.get(text, "")) if not headings.is_personal(text) else None
-        if column is not None:
-            settled.add(place)
-            places.setdefault(column.name, (place,))
-        elif said.get(text) == LEFT_OUT:
-            settled.add(place)
+    settled = _settle(headings, texts, told, places)
     for place, text in enumerate(texts):
         if not text or place in settled:
             continue
@@ -223,17 +228,29 @@ def _match(
     guessed: frozenset[str] = frozenset()
     if loosely:
         guessed = _guess(headings, texts, places, [place for place in left if not headings.is_personal(texts[place])])
-    used = {place for spots in places.values() for place in spots}
-    missed = tuple(
-        place
-        for place, text in enumerate(texts)
-        if text and place not in settled | used and not headings.is_personal(text) and not headings.is_known(text)
-    )
-    is_pure = not guessed and all(headings.is_known(texts[place]) for place in left)
-    return Match(report, places, guessed, missed, is_pure)
+    return Match(report, places, guessed, settled=settled)
 
 
-def _fits(match: Match, *, is_named: bool) -> bool:
+def _settle(
+    headings: _Headings, texts: Sequence[str], told: Sequence[Meaning], places: dict[str, tuple[int, ...]]
+) -> frozenset[int]:
+    """Puts the columns that a person named into `places`; the positions of all headings of which something was said."""
+    said = {plain(one.heading): one.column for one in told if one.format in (None, headings.format.id)}
+    if not said:
+        return frozenset()
+    names = {column.name for column in headings.format.columns}
+    settled = set()
+    for place, text in enumerate(texts):
+        column = said.get(text)
+        if column == LEFT_OUT:
+            settled.add(place)
+        elif column in names and not headings.is_personal(text):
+            settled.add(place)
+            places.setdefault(column, (place,))
+    return frozenset(settled)
+
+
+def _fits(headings: _Headings, match: Match, texts: Sequence[str], *, is_named: bool) -> bool:
     """Whether a table is the report: it has what tells it, and where only known headings may be there, no other.
 
     `is_named`: a person says that it is, so that a heading which nobody knows is no reason against it.
@@ -244,7 +261,16 @@ def _fits(match: Match, *, is_named: bool) -> bool:
         has_signature
         and all(name in places for name in report.key)
         and not any(name in places for name in report.without)
-        and (is_named or not report.closed or match.is_pure)
+        and (is_named or not report.closed or _is_pure(headings, match, texts))
+    )
+
+
+def _is_pure(headings: _Headings, match: Match, texts: Sequence[str]) -> bool:
+    """Whether every heading is one that the format knows, or one that a person said something of."""
+    used = match.settled.union(*match.places.values())
+    return all(
+        not text or place in used or text.replace("?", "") in headings.exact or headings.is_known(text)
+        for place, text in enumerate(texts)
     )
 
 

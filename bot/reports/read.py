@@ -30,6 +30,8 @@ _CAREFUL_BELOW = 2_000_000
 """Bytes up to which a text is split with care at once: it takes no time and gives exact line numbers."""
 _REPORT_NAMES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".xml", ".xls", ".xlsm", ".zip", ".gz")
 """Files of an archive that are opened, if only to say why they can't be read."""
+_EXAMPLES = ("example", "beispiel", "exemple", "esempio", "ejemplo", "sample", "示例", "例")
+"""In the names of sheets that only show how to fill in the others."""
 _PICTURES = ((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"RIFF", "WebP"), (b"BM", "BMP"))
 _OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
 _NO_DATA = ("no data", "没有数据", "无数据", "データがありません", "no hay datos", "keine daten", "aucune donnée")
@@ -286,7 +288,7 @@ class Reader:
             if any(len(cells) > self.limits.columns for cells in first):
                 raise NotAReport("too_many_columns", count=f"{max(map(len, first)):,}")
             found = recogniser.find(first, wanted, self.told)
-            if found:
+            if found and not any(word in sheet.lower() for word in _EXAMPLES):
                 others.append(sheet)
             # An example sheet comes after the one to fill in; of equally full sheets the first one counts.
             if found and (best is None or found[1].fullness > best[2].fullness):
