@@ -24,16 +24,18 @@ def shown(column: str, value: Any, book: Rulebook, language: Language, *, briefl
 def _said(words: Words, text: str, language: Language, *, briefly: bool) -> str:
     if words.own == language:
         return text
-    fitting = [word for word in words.words if _begins(text, word.value)]
-    if not fitting:
+    word = max((one for one in words.words if _begins(text, one.value)), key=lambda one: len(one.value), default=None)
+    if word is None:
         return text
-    word = max(fitting, key=lambda one: len(one.value))
     said = word.zh if language == "zh" else word.en
-    rest = text[len(word.value) :]
     if words.own is not None:
         return said if briefly else f"{said} [{text}]"
+    # An id has nothing behind it but the days that it is about.
+    rest = text[len(word.value) :]
     window = _WINDOW.fullmatch(rest)
-    return said + (_DAYS.of(language).format(n=window[1]) if window else rest)
+    if window:
+        return said + _DAYS.of(language).format(n=window[1])
+    return text if rest else said
 
 
 def _begins(text: str, beginning: str) -> bool:
