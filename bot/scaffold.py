@@ -1,4 +1,4 @@
-"""Skeletons of new pages: `sellerbot new rule labelling.some-name`."""
+"""Skeletons of new pages, reports and checks: `sellerbot new rule labelling.some-name`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["entry", "rule", "calculation", "draft"]
+PageKind = Literal["entry", "rule", "calculation", "draft"]
+Kind = PageKind | Literal["report", "check"]
 
 _CARD = """\
 id: {id}
@@ -27,7 +28,7 @@ tests:
 versions:
 """
 _CITE = "cite:\n{indent}- {{source: TODO, section: TODO}}\n"
-_BODIES: dict[Kind, tuple[str, str, str]] = {
+_BODIES: dict[PageKind, tuple[str, str, str]] = {
     "entry": (
         "reference",
         "{ask: TODO a question that is no example, says: [TODO]}",
@@ -55,6 +56,33 @@ _BODIES: dict[Kind, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
+_REPORT = """\
+- id: {id}
+  title: {{en: TODO, zh: TODO}}
+  kind: snapshot  # how things stand; or events, upload, sheet
+  signature: [sku, TODO]  # columns that no other report has together; a list inside stands for one of these
+  key: [sku]  # a row that is cut off before one of these is refused
+  dropped: []  # headings of buyers' names, addresses, phones, mails and comments
+  columns:  # what checks need; everything else is dropped while reading
+  - {{name: sku, also: [seller-sku], type: id}}  # `also`: older and localised headings
+  - {{name: TODO, also: [], type: integer}}  # id, text, integer, number, ratio, time, flag or channel
+  where: {{en: TODO, zh: TODO}}  # the way through Seller Central's menus
+  fresh_days: 7  # after so many days it is too old to answer from
+"""
+_CHECK = """\
+- kind: check
+  id: {id}
+  title: {{en: TODO, zh: TODO}}
+  needs: [TODO]  # ids of reports; a list inside stands for one of these
+  sql: |  # `report` is the first of them, $today the day of the check; a row found is a row that is wrong
+    SELECT sku FROM report WHERE TODO
+  severity: info  # or warning; urgent where harm is days away
+  rule: TODO  # the page that says so
+  advice: {{en: TODO, zh: TODO}}
+  questions: {{en: [TODO], zh: [TODO]}}
+"""
+
+
 def entry_stub(page_id: str, english: Sequence[str], chinese: Sequence[str], today: date) -> str:
     """The text of a new entry that begins with these example questions."""
     page_kind, test, body = _BODIES["entry"]
@@ -76,13 +104,27 @@ def _examples(english: Sequence[str], chinese: Sequence[str]) -> str:
     )
 
 
-def scaffold(kind: Kind, page_id: str, root: Path, today: date) -> Path:
-    """Writes the skeleton of page `page_id` and returns its path; raises `FileExistsError` rather than overwrite."""
-    domain, name = page_id.split(".")
-    folder = "knowledge" if kind == "entry" else "rules"
-    path = root / folder / domain / f"{name}.yaml"
-    page_kind, test, body = _BODIES[kind]
+def id_of(kind: Kind, name: str) -> str:
+    """The id of what `name` names: a check ``stranded.some-name`` is ``stranded-some-name``."""
+    return name.replace(".", "-") if kind == "check" else name
+
+
+def scaffold(kind: Kind, name: str, root: Path, today: date) -> Path:
+    """Writes the skeleton of `name` and returns its path; raises `FileExistsError` rather than overwrite.
+
+    `name` is ``domain.name``, of a report its id.
+    """
+    if kind == "report":
+        path, text = root / "knowledge" / "reports" / f"{name}.yaml", _REPORT.format(id=name)
+    else:
+        domain, bare = name.split(".")
+        if kind == "check":
+            path, text = root / "rules" / domain / f"checks-{bare}.yaml", _CHECK.format(id=id_of(kind, name))
+        else:
+            page_kind, test, body = _BODIES[kind]
+            path = root / ("knowledge" if kind == "entry" else "rules") / domain / f"{bare}.yaml"
+            text = _CARD.format(id=name, kind=page_kind, today=today, test=test) + body
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8") as file:
-        file.write(_CARD.format(id=page_id, kind=page_kind, today=today, test=test) + body)
+        file.write(text)
     return path

@@ -107,6 +107,33 @@ def test_a_scaffold_is_a_sound_draft_once_its_gaps_are_filled(shop: Path, monkey
     assert result.exit_code == 0, result.output
 
 
+def test_the_skeletons_of_a_report_and_a_check_are_sound_once_filled(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SELLERBOT_CONTENT", str(shop))
+    report, check = shop / "knowledge/reports/kite-stock.yaml", shop / "rules/kites/checks-torn.yaml"
+    assert run("new", "report", "kite-stock").exit_code == 0
+    assert run("new", "check", "kites.torn").exit_code == 0
+    unfilled = run("lint", "--structure-only").output
+    assert "kite-stock.yaml:4" in unfilled
+    assert "checks-torn.yaml:4" in unfilled
+    report.write_text(report.read_text(encoding="utf-8").replace("TODO", "torn-kites"), encoding="utf-8")
+    filled = check.read_text(encoding="utf-8").replace("needs: [TODO]", "needs: [kite-stock]")
+    filled = filled.replace("WHERE TODO", "WHERE torn_kites > 0").replace("rule: TODO", "rule: kites.may-i-fly")
+    check.write_text(filled, encoding="utf-8")
+    result = run("lint", "--structure-only")
+    assert result.exit_code == 0, result.output
+    stock = shop / "stock.csv"
+    stock.write_text("sku,torn-kites\nA,1\nB,0\n")
+    found = json.loads(run("check", str(stock), "--json").stdout)
+    assert [(one["check"], one["count"]) for one in found["findings"]] == [("kites-torn", 1)]
+
+
+def test_a_skeleton_takes_no_name_that_is_used(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "there is a report own-stock already" in run("new", "report", "own-stock").output
+    assert "there is a check stranded-removal-due already" in run("new", "check", "stranded.removal-due").output
+    assert run("new", "report", "kites.stock").exit_code == 2
+    assert run("new", "check", "torn").exit_code == 2
+
+
 def test_every_command_is_described_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in main.commands if f"sellerbot {name}" not in readme] == []

@@ -125,12 +125,14 @@ class Chart:
 class FileRead:
     """A file that somebody sent: its id where it came from, its name, and the report that it was taken for.
 
-    `headings` are those that were matched loosely, heading -> column, for a person to confirm.
+    `asked`: the own table or upload file whose columns a person should tell or confirm, or none; `headings` are the
+    file's, those to be looked at first, with the column that each was taken for (empty: none).
     """
 
     source: str
     name: str
     format: str | None
+    asked: str | None = None
     headings: tuple[tuple[str, str], ...] = ()
 
 

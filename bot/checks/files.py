@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from bot.checks.engine import check
 from bot.checks.results import Checked
 from bot.reports.read import Reader
-from bot.reports.report import Limits, Progress, Report
+from bot.reports.report import Limits, Meaning, Progress, Report
 from bot.reports.workspace import Workspace
 from bot.rulebook.book import Rulebook
 
@@ -24,14 +24,14 @@ def check_files(
     today: date,
     limits: Limits | None = None,
     wanted: str | None = None,
-    told: Mapping[str, str] | None = None,
+    told: Sequence[Meaning] = (),
     progress: Progress = _silent,
 ) -> Checked:
     """Reads and checks files together. Never raises for what is in them.
 
-    `wanted` is the format that a person says the files are; `told` maps headings of own tables to columns.
+    `wanted` is the format that a person says the files are; `told` is what they said of headings.
     """
-    reader = Reader(book.content.reports, limits or Limits(), told or {})
+    reader = Reader(book.content.reports, limits or Limits(), tuple(told))
     with Workspace() as space:
         reports: list[Report] = []
         for path in paths:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from bot.cli.common import main, open_desk, open_settings, open_workshop
 
 if TYPE_CHECKING:
     from bot.rulebook.problems import Problem
+    from bot.scaffold import Kind
     from bot.settings import Settings
 
 
@@ -119,18 +120,31 @@ def schema(name: str) -> None:
 
 
 @main.command()
-@click.argument("kind", type=click.Choice(["entry", "rule", "calculation", "draft"]))
-@click.argument("page")
-def new(kind: Literal["entry", "rule", "calculation", "draft"], page: str) -> None:
-    """Write the skeleton of a new page, e.g. `sellerbot new rule labelling.some-name`."""
+@click.argument("kind", type=click.Choice(["entry", "rule", "calculation", "draft", "report", "check"]))
+@click.argument("name")
+def new(kind: Kind, name: str) -> None:
+    """Write the skeleton of a new page, check or report format.
+
+    NAME is domain.name, as in `sellerbot new rule labelling.some-name`; a report has one name alone.
+    """
     import re
 
-    from bot.scaffold import scaffold
+    from bot.rulebook.loader import load
+    from bot.scaffold import id_of, scaffold
 
-    if not re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*", page):
-        raise click.UsageError(f"{page!r}: write it as domain.name, in small letters with hyphens")
+    word = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+    if not re.fullmatch(word if kind == "report" else rf"{word}\.[a-z0-9]+(-[a-z0-9]+)*", name):
+        form = "one name" if kind == "report" else "domain.name"
+        raise click.UsageError(f"{name!r}: write it as {form}, in small letters with hyphens")
+    settings = open_settings()
+    book = load(settings.content, settings.cache).rulebook
+    known = {} if book is None else book.reports if kind == "report" else book.checks if kind == "check" else book.pages
+    new_id = id_of(kind, name)
+    if new_id in known:
+        raise click.ClickException(f"there is a {kind} {new_id} already")
     try:
-        path = scaffold(kind, page, open_settings().content, date.today())  # noqa: DTZ011 - the local day is meant
+        path = scaffold(kind, name, settings.content, date.today())  # noqa: DTZ011 - the local day is meant
     except FileExistsError as error:
         raise click.ClickException(f"{error.filename} exists already") from error
-    click.echo(f"{path}: fill in every TODO, then run `sellerbot lint` and set status: active")
+    then = "" if kind in ("report", "check") else " and set status: active"
+    click.echo(f"{path}: fill in every TODO, then run `sellerbot lint`{then}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -18,7 +18,7 @@ from bot.answering.sheet import findings_csv
 from bot.answering.uploads import KeptUpload, useful
 from bot.data_questions import DataQuestion
 from bot.digests.deadlines import Deadline, soonest, upcoming
-from bot.reports.report import Limits, Progress
+from bot.reports.report import Limits, Meaning, Progress
 from bot.rulebook.book import Rulebook
 from bot.store.uploads import Listed
 
@@ -37,10 +37,10 @@ class ToRead:
 
 @dataclass(frozen=True)
 class Telling:
-    """What people said about files: the report that these are, and headings of own tables -> columns."""
+    """What people said about files: the report that these are, and what headings mean."""
 
     wanted: str | None = None
-    headings: Mapping[str, str] = field(default_factory=dict)
+    headings: tuple[Meaning, ...] = ()
 
 
 @dataclass(frozen=True)

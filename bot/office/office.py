@@ -37,7 +37,7 @@ from bot.office.memory import (
     thread_to_text,
     turns_from_text,
 )
-from bot.office.preferences import HEADINGS, Name, Preferences
+from bot.office.preferences import HEADINGS, Name, Preferences, heading_of
 from bot.office.presence import Presence
 from bot.office.roles import SERVE, Role
 from bot.office.turns import record_of, with_turn
@@ -558,10 +558,9 @@ class Office:
 
         await self._keep(keep)
 
-    async def confirm_headings(self, team: str, headings: Mapping[str, str], person: str) -> None:
-        """Remembers what headings of a workspace's own tables mean."""
-
-        await self.settle(team, {(HEADINGS, heading): column for heading, column in headings.items()}, person)
+    async def confirm_headings(self, team: str, layout: str, headings: Mapping[str, str], person: str) -> None:
+        """Remembers what headings of a workspace's tables of one format mean: heading -> column, or `LEFT_OUT`."""
+        await self.settle(team, {(HEADINGS, heading_of(layout, head)): column for head, column in headings.items()}, person)
 
     async def forget(self, team: str) -> None:
         """Deletes everything of a workspace."""

@@ -8,6 +8,7 @@ from datetime import time
 from typing import Literal
 
 from bot.deciding.decide import Known
+from bot.reports.report import Meaning
 from bot.rulebook.book import Rulebook
 from bot.rulebook.models import Fact, Language
 from bot.rulebook.parsing import BadValue, parse_value
@@ -29,7 +30,7 @@ Name = Literal[
 
 
 HEADINGS = "headings"
-"""The scope of what the headings of own tables mean."""
+"""The scope of what the headings of own tables mean; the names are those of `heading_of`."""
 MOST_KEEP_DAYS = 365
 """What is uploaded may be kept so long at most; the least is a day."""
 _FACT = "fact:"
@@ -38,6 +39,11 @@ _FACT = "fact:"
 def default_of(fact: str) -> str:
     """The name under which a default for a fact is kept."""
     return _FACT + fact
+
+
+def heading_of(layout: str, heading: str) -> str:
+    """The name under which it is kept what a heading means in one report format."""
+    return f"{layout}/{heading}"
 
 
 @dataclass(frozen=True)
@@ -125,9 +131,10 @@ class Preferences:
         return self.values.get((channel, "data_channel")) == "on"
 
     @property
-    def headings(self) -> dict[str, str]:
-        """Headings of the workspace's own tables -> columns, as somebody confirmed them."""
-        return {name: value for (scope, name), value in self.values.items() if scope == HEADINGS}
+    def headings(self) -> tuple[Meaning, ...]:
+        """What the headings of the workspace's own tables mean, as somebody confirmed it."""
+        kept = [(*name.split("/", 1), value) for (scope, name), value in self.values.items() if scope == HEADINGS]
+        return tuple(Meaning(heading, column, layout) for layout, heading, column in kept)
 
     @property
     def auto_answer_channels(self) -> tuple[str, ...]:

@@ -18,12 +18,14 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from bot.reports.report import NotAReport
+from bot.reports.values import read_time
 
 COLUMNS = (
     "marketplace", "metric", "status", "value", "numerator", "denominator", "target", "comparison",
     "window-from", "window-to",
 )  # fmt: skip
 Row = dict[str, str]
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 
 _RATES: dict[str, tuple[str, str, str]] = {
     # name in the report, without case: (metric, numerator, denominator)
@@ -136,9 +138,18 @@ def _rate(metric: str, item: Mapping[str, Any], marketplace: str, numerator: str
         "denominator": _count(item.get(denominator)),
         "target": _word(item.get("targetvalue")),
         "comparison": comparison or _DEFAULTS.get(metric, "below"),
-        "window-from": _word((window or {}).get("reportingdatefrom"))[:10],
-        "window-to": _word((window or {}).get("reportingdateto"))[:10],
+        "window-from": _day((window or {}).get("reportingdatefrom")),
+        "window-to": _day((window or {}).get("reportingdateto")),
     }
+
+
+def _day(value: Any) -> str:
+    """The day of a moment: as written where that is ISO, else by UTC; any other text as it is."""
+    text = _word(value)
+    if _ISO_DAY.match(text):
+        return text[:10]
+    moment = read_time(text, "month_first")
+    return moment.date().isoformat() if moment else text
 
 
 def _count(value: Any) -> str:
@@ -239,7 +250,8 @@ def _frame(block: Element) -> str:
     """``-30d`` for a block about 30 days, given as their number or as first and last day; nothing where it does not say."""
     for node in block.iter():
         if _tag(node) in ("timeframe", "timeframeindays", "days"):
-            text = " ".join(node.itertext())
+            # Each part is a day or a moment, in whatever form it is written.
+            text = " ".join(_day(part.strip()) for part in node.itertext() if part.strip())
             days = [date.fromisoformat(day) for day in re.findall(r"\d{4}-\d{2}-\d{2}", text) if _is_day(day)]
             if len(days) > 1:
                 length = (days[1] - days[0]).days + 1

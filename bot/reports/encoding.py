@@ -24,6 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NAMES = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_HIGH = re.compile(r"[^\x00-\x7f]+")
 _FEW_BROKEN = 0.01
 """Share of broken sequences among the non-ASCII ones up to which a text still counts as UTF-8."""
 
@@ -169,20 +170,30 @@ def _headings_in(sample: bytes, name: str, headings: frozenset[str]) -> int:
 
 
 def _western_score(sample: bytes) -> float:
-    """Share of high bytes that stand alone or in pairs beside ASCII and are letters or marks that people type."""
-    text = sample.decode("cp1252", errors="replace")
-    good = total = run = 0
-    for char in text + " ":
-        if ord(char) > 127:
-            total += 1
-            run += 1
-            if char == "\ufffd":
-                good -= 3
-            continue
-        if run:
-            good += run if run <= 2 else -run
-        run = 0
+    """Share of high bytes that stand alone or in pairs beside ASCII, as letters and marks that people type do."""
+    text = f" {sample.decode('cp1252', errors='replace')} "
+    good = total = 0
+    for found in _HIGH.finditer(text):
+        run = found[0]
+        total += len(run)
+        plausible = _is_western(run, text[found.start() - 1], text[found.end()])
+        good += (len(run) if plausible else -len(run)) - 3 * run.count("\ufffd")
     return good / total if total else 0.0
+
+
+def _is_western(run: str, before: str, after: str) -> bool:
+    """Whether letters and marks beyond ASCII can stand like that; two bytes of another script seldom look so."""
+    if len(run) > 2:
+        return False
+    letters = [char for char in run if char.isalpha() and char not in "ªºµ"]
+    if letters and (before.isdigit() or after.isdigit()):
+        return False
+    if (run[0] in "“‘" and before.isalnum()) or (run[-1] == "”" and after.isalnum()):
+        return False
+    if len(letters) == 2 and run[0].isupper():
+        in_capitals = before.isupper() or after.isupper()
+        return in_capitals if run[1].isupper() else not before.isalnum() and after.isalpha()
+    return True
 
 
 _COMMON_MARKS = set("、。，．・：；？！（）「」『』【】“”‘’《》—…～％＆＋－／　①②③④⑤⑥⑦⑧⑨")

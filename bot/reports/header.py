@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rapidfuzz import fuzz
 
+from bot.reports.report import LEFT_OUT, Meaning
 from bot.rulebook.report_models import Column, ReportFormat
 
 SEARCHED_LINES = 30
 """Templates hide the header under metadata; it is looked for in so many lines."""
 _LOOSE = 80.0
 """Similarity (0 to 100) from which a heading of a seller's own table is taken for a known one."""
+_LETTERS = re.compile(r"[^\W\d_]")
 _JOINERS = re.compile(r"[\s_\-‐-―]+")
 
 
@@ -34,6 +36,10 @@ class Match:
     """Canonical column -> positions (several only for columns that are added up)."""
     guessed: frozenset[str] = frozenset()
     """Columns whose heading was only similar."""
+    missed: tuple[int, ...] = ()
+    """Positions of headings that are no column: neither personal nor known not to be needed."""
+    settled: frozenset[int] = frozenset()
+    """Positions of headings of which a person said what they are."""
 
     @property
     def weight(self) -> tuple[bool, int, int, int]:
@@ -45,6 +51,11 @@ class Match:
             len(self.places),
         )
 
+    @property
+    def fullness(self) -> tuple[bool, int]:
+        """The greater, the more of a report a table of its own is; for tables with different headings."""
+        return self.format.kind != "sheet", len(self.places) - len(self.guessed)
+
 
 @dataclass(frozen=True)
 class _Headings:
@@ -54,9 +65,19 @@ class _Headings:
     exact: Mapping[str, Column] = field(default_factory=dict)
     patterns: tuple[tuple[re.Pattern[str], Column], ...] = ()
     known: tuple[re.Pattern[str], ...] = ()
+    personal: frozenset[str] = frozenset()
+    """Headings whose cells are never kept, whatever a person says they are."""
+    personal_patterns: tuple[re.Pattern[str], ...] = ()
+
+    def is_personal(self, text: str) -> bool:
+        return text in self.personal or any(pattern.fullmatch(text) for pattern in self.personal_patterns)
+
+    def is_known(self, text: str) -> bool:
+        """Whether a heading belongs to the format and is not needed."""
+        return any(pattern.fullmatch(text) for pattern in self.known)
 
 
-def _headings(report: ReportFormat) -> _Headings:
+def _headings(report: ReportFormat, personal: Sequence[str]) -> _Headings:
     exact: dict[str, Column] = {}
     patterns = []
     for column in report.columns:
@@ -67,7 +88,9 @@ def _headings(report: ReportFormat) -> _Headings:
             else:
                 exact.setdefault(text.replace("?", ""), column)
     known = tuple(_wild(plain(heading)) for heading in (*report.known, *report.dropped))
-    return _Headings(report, exact, tuple(patterns), known)
+    never = frozenset(map(plain, (*report.dropped, *personal))) - exact.keys()
+    wild = tuple(_wild(text) for text in never if "*" in text)
+    return _Headings(report, exact, tuple(patterns), known, never, wild)
 
 
 def _wild(text: str) -> re.Pattern[str]:
@@ -82,7 +105,9 @@ class Recogniser:
 
     @cached_property
     def _all(self) -> tuple[_Headings, ...]:
-        return tuple(_headings(report) for report in self.formats if report.document == "table")
+        # What is personal in a report of Amazon's is so in every file; words of own tables ("name") may be other things.
+        personal = [heading for report in self.formats if report.kind != "sheet" for heading in report.dropped]
+        return tuple(_headings(report, personal) for report in self.formats if report.document == "table")
 
     @cached_property
     def foreign(self) -> frozenset[str]:
@@ -96,19 +121,18 @@ class Recogniser:
         )
 
     def find(
-        self, lines: Sequence[Sequence[str]], wanted: str | None = None, told: Mapping[str, str] | None = None
+        self, lines: Sequence[Sequence[str]], wanted: str | None = None, told: Sequence[Meaning] = ()
     ) -> tuple[int, Match] | None:
         """The line that is the header, and what it means; of several that could be, the surest and then the first.
 
-        `wanted` is a format id that a person named; `told` maps headings to columns as they confirmed them. Headings of
-        own tables are matched loosely only where nothing fits exactly.
+        `wanted` is a format id that a person named; `told` is what they said of headings. Headings of own tables are
+        matched loosely only where nothing fits exactly.
         """
-        tellings = {plain(heading): column for heading, column in (told or {}).items()}
         texts = [[plain(cell) for cell in cells] for cells in lines[:SEARCHED_LINES]]
         for loosely in (False, True):
             best: tuple[int, Match] | None = None
             for number, cells in enumerate(texts):
-                match = self._match(cells, wanted, tellings, loosely=loosely) if any(cells) else None
+                match = self._match(cells, wanted, told, loosely=loosely) if any(cells) else None
                 if match is None:
                     continue
                 # A line of labels stands right above the names that count; a repeated header further down is no header.
@@ -116,10 +140,42 @@ class Recogniser:
                 if best is None or follows or match.weight > best[1].weight:
                     best = number, match
             if best is not None:
-                return best
+                return best[0], self._with_missed(best[1], texts[best[0]])
         return None
 
-    def _match(self, texts: Sequence[str], wanted: str | None, told: Mapping[str, str], *, loosely: bool) -> Match | None:
+    def _with_missed(self, match: Match, texts: Sequence[str]) -> Match:
+        headings = next(one for one in self._all if one.format.id == match.format.id)
+        used = match.settled.union(*match.places.values())
+        missed = [place for place, text in enumerate(texts) if text and place not in used]
+        return replace(
+            match,
+            missed=tuple(
+                place for place in missed if not (headings.is_personal(texts[place]) or headings.is_known(texts[place]))
+            ),
+        )
+
+    def nearest(self, lines: Sequence[Sequence[str]], wanted: str, told: Sequence[Meaning] = ()) -> tuple[int, Match] | None:
+        """The line that is most likely the header of an own table or upload file `wanted`, though it lacks columns.
+
+        None where the format is of another kind, or no line looks like headings.
+        """
+        headings = next((one for one in self._all if one.format.id == wanted), None)
+        if headings is None or headings.format.kind not in ("sheet", "upload"):
+            return None
+        best: tuple[int, Match] | None = None
+        for number, cells in enumerate(lines[:SEARCHED_LINES]):
+            if _may_be_headings(cells):
+                texts = [plain(cell) for cell in cells]
+                match = _match(headings, texts, told, {}, loosely=headings.format.kind == "sheet")
+                if best is None or len(match.places) > len(best[1].places):
+                    best = number, self._with_missed(match, texts)
+        return best
+
+    def is_personal(self, heading: str, format_id: str | None) -> bool:
+        """Whether the cells under a heading are never kept: in one format, or, where that is not said, in any."""
+        return any(one.is_personal(plain(heading)) for one in self._all if format_id in (None, one.format.id))
+
+    def _match(self, texts: Sequence[str], wanted: str | None, told: Sequence[Meaning], *, loosely: bool) -> Match | None:
         """The report that has these headings; None for none."""
         spoilt = {text: pattern for text in texts for pattern in [_spoilt(text)] if pattern}
         found = [
@@ -127,26 +183,34 @@ class Recogniser:
             for headings in self._all
             if wanted in (None, headings.format.id) and (not loosely or headings.format.kind == "sheet")
             for match in [_match(headings, texts, told, spoilt, loosely=loosely)]
-            if match is not None
+            if _fits(headings, match, texts, is_named=wanted is not None)
         ]
         return max(found, key=lambda match: match.weight, default=None)
+
+
+def _may_be_headings(cells: Sequence[str]) -> bool:
+    """Whether a line looks like headings rather than data: nobody should be asked what a buyer's name means."""
+    texts = [cell.strip() for cell in cells if cell.strip()]
+    return len(texts) > 1 and not any("@" in text or len(text) > 80 or not _LETTERS.search(text) for text in texts)
 
 
 def _match(
     headings: _Headings,
     texts: Sequence[str],
-    told: Mapping[str, str],
+    told: Sequence[Meaning],
     spoilt: Mapping[str, re.Pattern[str]],
     *,
     loosely: bool,
-) -> Match | None:
+) -> Match:
+    """What the headings mean in one format, whether or not it is that format."""
     report = headings.format
     places: dict[str, tuple[int, ...]] = {}
     left: list[int] = []
+    settled = _settle(headings, texts, told, places)
     for place, text in enumerate(texts):
-        if not text:
+        if not text or place in settled:
             continue
-        exact = headings.exact.get(told.get(text, text).replace("?", ""))
+        exact = headings.exact.get(text.replace("?", ""))
         column = exact or next((column for pattern, column in headings.patterns if pattern.fullmatch(text)), None)
         if column is None:
             left.append(place)
@@ -163,18 +227,50 @@ def _match(
                 break
     guessed: frozenset[str] = frozenset()
     if loosely:
-        guessed = _guess(headings, texts, places, left)
-    if not _fits(report, places):
-        return None
-    if report.closed and any(not any(known.fullmatch(texts[place]) for known in headings.known) for place in left):
-        return None
-    return Match(report, places, guessed)
+        guessed = _guess(headings, texts, places, [place for place in left if not headings.is_personal(texts[place])])
+    return Match(report, places, guessed, settled=settled)
 
 
-def _fits(report: ReportFormat, places: Mapping[str, tuple[int, ...]]) -> bool:
+def _settle(
+    headings: _Headings, texts: Sequence[str], told: Sequence[Meaning], places: dict[str, tuple[int, ...]]
+) -> frozenset[int]:
+    """Puts the columns that a person named into `places`; the positions of all headings of which something was said."""
+    said = {plain(one.heading): one.column for one in told if one.format in (None, headings.format.id)}
+    if not said:
+        return frozenset()
+    names = {column.name for column in headings.format.columns}
+    settled = set()
+    for place, text in enumerate(texts):
+        column = said.get(text)
+        if column == LEFT_OUT:
+            settled.add(place)
+        elif column in names and not headings.is_personal(text):
+            settled.add(place)
+            places.setdefault(column, (place,))
+    return frozenset(settled)
+
+
+def _fits(headings: _Headings, match: Match, texts: Sequence[str], *, is_named: bool) -> bool:
+    """Whether a table is the report: it has what tells it, and where only known headings may be there, no other.
+
+    `is_named`: a person says that it is, so that a heading which nobody knows is no reason against it.
+    """
+    report, places = match.format, match.places
     has_signature = all(any(name in places for name in group) for group in report.signature)
     return (
-        has_signature and all(name in places for name in report.key) and not any(name in places for name in report.without)
+        has_signature
+        and all(name in places for name in report.key)
+        and not any(name in places for name in report.without)
+        and (is_named or not report.closed or _is_pure(headings, match, texts))
+    )
+
+
+def _is_pure(headings: _Headings, match: Match, texts: Sequence[str]) -> bool:
+    """Whether every heading is one that the format knows, or one that a person said something of."""
+    used = match.settled.union(*match.places.values())
+    return all(
+        not text or place in used or text.replace("?", "") in headings.exact or headings.is_known(text)
+        for place, text in enumerate(texts)
     )
 
 

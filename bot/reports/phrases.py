@@ -51,6 +51,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "解压后会膨胀到 {size} MB，远超正常报告（上限 {limit} MB），不予打开",
     ),
     "archive_empty": ("the archive holds no report file", "压缩包里没有报告文件"),
+    "archive_nested": (
+        "this is an archive inside an archive; unpack it and upload what is in it",
+        "这是压缩包里的压缩包；请解压后上传其中的文件",
+    ),
     "archive_locked": ("the archive is protected by a password; unpack it first", "压缩包有密码；请先解压"),
     "binary": (
         "this is no text, workbook or archive; upload the report as .csv, .txt or .xlsx",
@@ -75,6 +79,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "not_that": (
         "it lacks the columns of {title}: {columns}",
         "它缺少《{title}》的列：{columns}",
+    ),
+    "not_that_yet": (
+        "as {title} it lacks {columns}; say which of its headings are what: {missed}",
+        "要作为《{title}》，还缺 {columns}；请说明这些表头分别是哪一列：{missed}",
     ),
     # why a line was not kept
     "row_wide": ("has {cells} cells, the header has {width}", "有 {cells} 格，表头只有 {width} 格"),
@@ -124,7 +132,15 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "{column}：{example} 这样的日期按{order}读取，文件里看不出先后",
     ),
     "note_mapping": ("headings taken as: {mapping}", "表头对应：{mapping}"),
+    "note_left_out": (
+        "columns left out, because nothing says what they are: {headings}",
+        "以下列含义不明，未使用：{headings}",
+    ),
     "note_sheet": ("read from the sheet {name}", "读取的工作表：{name}"),
+    "note_other_sheets": (
+        "not read, though they look like reports too: the sheets {names}; upload them as files of their own if they count",
+        "以下工作表看起来也是报告，但未读取：{names}；如需要，请另存为单独的文件上传",
+    ),
     "note_before": (
         "taken as the earlier state of {file}, for comparison only",
         "作为 {file} 的上一版，仅用于对比",

@@ -8,7 +8,7 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import IO
 from bot.reports import account_health
 from bot.reports.encoding import Decoded, decode
 from bot.reports.header import Match, Recogniser
-from bot.reports.report import Limits, NotAReport, Progress, Rejected, Report, Said
+from bot.reports.report import Headings, Limits, Meaning, NotAReport, Progress, Rejected, Report, Said, Unmatched
 from bot.reports.splitting import Shape, Split, ends_with_sum, split_rows, split_text
 from bot.reports.typed import Loaded, Refused, Source, load, needs_care
 from bot.reports.workbook import check_workbook, refuse_bomb, sheets
@@ -28,7 +28,10 @@ DELIMITERS = ("\t", ",", ";", "|")
 _HEAD_BYTES = 1 << 20
 _CAREFUL_BELOW = 2_000_000
 """Bytes up to which a text is split with care at once: it takes no time and gives exact line numbers."""
-_REPORT_NAMES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".xml")
+_REPORT_NAMES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".xml", ".xls", ".xlsm", ".zip", ".gz")
+"""Files of an archive that are opened, if only to say why they can't be read."""
+_EXAMPLES = ("example", "beispiel", "exemple", "esempio", "ejemplo", "sample", "示例", "例")
+"""In the names of sheets that only show how to fill in the others."""
 _PICTURES = ((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"RIFF", "WebP"), (b"BM", "BMP"))
 _OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
 _NO_DATA = ("no data", "没有数据", "无数据", "データがありません", "no hay datos", "keine daten", "aucune donnée")
@@ -52,11 +55,11 @@ class _Found:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads files for the formats given. `told`: headings -> columns that a person confirmed for own tables."""
+    """Reads files for the formats given. `told`: what people said of headings."""
 
     formats: tuple[ReportFormat, ...]
     limits: Limits = field(default_factory=Limits)
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[Meaning, ...] = ()
 
     @cached_property
     def recogniser(self) -> Recogniser:
@@ -78,7 +81,7 @@ class Reader:
         try:
             return tuple(self._open(path, shown, space, wanted, progress, depth=0))
         except NotAReport as error:
-            return (Report(shown, None, error.reason),)
+            return (_unread(shown, error),)
 
     def _open(
         self, path: Path, name: str, space: Workspace, wanted: str | None, progress: Progress, depth: int
@@ -105,7 +108,7 @@ class Reader:
             elif depth == 0:
                 yield from self._archive(path, name, space, wanted, progress)
             else:
-                raise NotAReport("archive_empty")
+                raise NotAReport("archive_nested")
         elif head.startswith(b"\x1f\x8b"):
             yield from self._gzip(path, name, space, wanted, progress, depth)
         else:
@@ -131,7 +134,7 @@ class Reader:
                         _copy(source, part, self.limits.unpacked)
                     yield from self._open(part, shown, space, wanted, progress, depth=1)
                 except NotAReport as error:
-                    yield Report(shown, None, error.reason)
+                    yield _unread(shown, error)
                 except RuntimeError:
                     yield Report(shown, None, Said("archive_locked"))
                 except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
@@ -143,7 +146,7 @@ class Reader:
         self, path: Path, name: str, space: Workspace, wanted: str | None, progress: Progress, depth: int
     ) -> Iterator[Report]:
         if depth:
-            raise NotAReport("archive_empty")
+            raise NotAReport("archive_nested")
         part = space.scratch()
         try:
             with gzip.open(path) as source:
@@ -184,7 +187,7 @@ class Reader:
         if found is None:
             if len(bare) < 500 and any(words in bare for words in _NO_DATA):
                 raise NotAReport("no_data")
-            raise self._unknown(head, wanted)
+            raise self._unknown(wanted, [_cells_of(head, delimiter) for delimiter in DELIMITERS if delimiter in head])
         table = space.new_table()
         split, loaded = self._load_text(text, space, table, found, progress)
         notes: list[Said] = [*split.notes, *loaded.notes]
@@ -212,12 +215,26 @@ class Reader:
                 best = _Found(delimiter, end, tuple(tuple(cells) for _, cells in lines[:number]), tuple(header), match)
         return best
 
-    def _unknown(self, head: str, wanted: str | None) -> NotAReport:
+    def _unknown(self, wanted: str | None, tables: Iterable[Sequence[Sequence[str]]]) -> NotAReport:
+        """Why a text or workbook is no report; `tables`: the first lines, split in each way that they may be meant."""
         report = next((report for report in self.formats if report.id == wanted), None)
-        if report is None or not any(delimiter in head for delimiter in DELIMITERS):
+        if report is None:
             return NotAReport("unknown")
+        nearest = [
+            (lines[number], match)
+            for lines in tables
+            for number, match in [self.recogniser.nearest(lines, report.id, self.told) or (0, None)]
+            if match is not None
+        ]
         needed = ", ".join(" / ".join(group) for group in report.signature)
-        return NotAReport("not_that", title=report.title.en, columns=needed)
+        if not nearest:
+            return NotAReport("not_that", title=report.title, columns=needed)
+        header, match = max(nearest, key=lambda found: (len(found[1].places), len(found[0])))
+        headings = _headings(header, match)
+        lacking = [group for group in report.signature if not any(name in match.places for name in group)]
+        needed = ", ".join(" / ".join(group) for group in lacking) or needed
+        shown = ", ".join(headings.missed)
+        return Unmatched(report.id, headings, "not_that_yet", title=report.title, columns=needed, missed=shown)
 
     def _load_text(
         self, text: Decoded, space: Workspace, table: str, found: _Found, progress: Progress
@@ -231,7 +248,9 @@ class Reader:
                 raise NotAReport("too_many_rows", limit=f"{self.limits.rows:,}")
             is_quoted = delimiter != "\t" and text.quotes > 0
             has_quotes = delimiter == "\t" and text.quotes > 0
-            source = Source(text.path, delimiter, is_quoted, skip, len(header), self.limits.cell, has_quotes)
+            source = Source(
+                text.path, delimiter, is_quoted, skip, len(header), self.limits.cell, _in_japanese(header), has_quotes
+            )
             try:
                 loaded = load(space, table, source, match.format, dict(match.places), None if is_quoted else rows)
             except Refused:
@@ -249,7 +268,7 @@ class Reader:
         try:
             split = split_text(text.path, part, delimiter, shape, self.limits)
             progress("clean", 0.5)
-            loaded = _load_split(space, table, part, split, match, len(header), self.limits)
+            loaded = _load_split(space, table, part, split, match, header, self.limits)
         finally:
             part.unlink(missing_ok=True)
         progress("clean", 1.0)
@@ -262,30 +281,35 @@ class Reader:
         progress("read", 0.1)
         recogniser = self.recogniser
         best = None
-        is_empty = True
+        heads = []
+        others = []
         for sheet, first, rows in sheets(path):
-            is_empty = False
+            heads.append(first)
             if any(len(cells) > self.limits.columns for cells in first):
                 raise NotAReport("too_many_columns", count=f"{max(map(len, first)):,}")
             found = recogniser.find(first, wanted, self.told)
-            # An example sheet comes after the one to fill in; of equally sure sheets the first one counts.
-            if found and (best is None or found[1].weight > best[2].weight):
+            if found and not any(word in sheet.lower() for word in _EXAMPLES):
+                others.append(sheet)
+            # An example sheet comes after the one to fill in; of equally full sheets the first one counts.
+            if found and (best is None or found[1].fullness > best[2].fullness):
                 best = sheet, found[0], found[1], first, rows
         if best is None:
-            raise NotAReport("empty") if is_empty else self._unknown("\t", wanted)
+            raise self._unknown(wanted, heads) if heads else NotAReport("empty")
         sheet, number, match, first, rows = best
         header = first[number]
-        width = max(len(header), 1)
         shape = _shape(match, header, first[:number], number + 1)
         part, table = space.scratch(), space.new_table()
         try:
             split = split_rows(((line, cells) for line, cells in rows if line > number + 1), part, shape, self.limits)
             progress("clean", 0.5)
-            loaded = _load_split(space, table, part, split, match, width, self.limits)
+            loaded = _load_split(space, table, part, split, match, header, self.limits)
         finally:
             part.unlink(missing_ok=True)
         progress("clean", 1.0)
         notes = [*split.notes, *loaded.notes, Said("note_sheet", {"name": sheet})]
+        unread = ", ".join(name for name in others if name != sheet)
+        if unread:
+            notes.append(Said("note_other_sheets", {"names": unread}))
         return _described(name, match, header, table, loaded, split.rejected, notes)
 
     # ------------------------------------------------------------ documents
@@ -299,7 +323,7 @@ class Reader:
             writer.writerows([row.get(column, "") for column in columns] for row in rows)
         match = Match(report, {column: (place,) for place, column in enumerate(columns)})
         try:
-            loaded = _load_split(space, table, part, Split(len(rows), ()), match, len(columns), self.limits)
+            loaded = _load_split(space, table, part, Split(len(rows), ()), match, columns, self.limits)
         finally:
             part.unlink(missing_ok=True)
         report_read = _described(name, match, columns, table, loaded, (), list(loaded.notes))
@@ -347,6 +371,34 @@ def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, limit: int) -> None:
             file.write(chunk)
 
 
+def _unread(name: str, error: NotAReport) -> Report:
+    """A file that is no report; of one that only lacks what its headings mean, those headings."""
+    if not isinstance(error, Unmatched):
+        return Report(name, None, error.reason)
+    headings = error.headings
+    return Report(
+        name,
+        None,
+        error.reason,
+        headings=headings.meant,
+        header=headings.header,
+        missed=headings.missed,
+        wanted=error.wanted,
+        is_guess=True,
+    )
+
+
+def _headings(header: Sequence[str], match: Match) -> Headings:
+    texts = [cell.strip() for cell in header]
+    meant = {texts[place]: column for column, spots in match.places.items() for place in spots}
+    missed = tuple(dict.fromkeys(texts[place] for place in match.missed if texts[place] not in meant))
+    return Headings(tuple(text for text in texts if text), meant, missed)
+
+
+def _cells_of(head: str, delimiter: str) -> list[list[str]]:
+    return [cells for _, cells in _first_lines(head, delimiter)]
+
+
 def _first_lines(head: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """The first records: number of the line on which each ends, and its cells."""
     lines: list[tuple[int, list[str]]] = []
@@ -374,7 +426,7 @@ def _shape(match: Match, header: Sequence[str], above: Sequence[Sequence[str]], 
         columns=frozenset(place for spots in match.places.values() for place in spots),
         headings=tuple(cell.strip() for cell in header),
         skip=skip,
-        bare=key[0] if match.format.dropped and match.format.column(match.format.key[0]).type == "id" else None,
+        bare=key[0] if match.format.has_bare_key else None,
         preamble=_preamble(match, above),
         ends_at_gap=match.format.ends_at_gap,
     )
@@ -393,8 +445,16 @@ def _preamble(match: Match, above: Sequence[Sequence[str]]) -> tuple[tuple[int, 
     return tuple(found)
 
 
-def _load_split(space: Workspace, table: str, part: Path, split: Split, match: Match, width: int, limits: Limits) -> Loaded:
-    source = Source(part, ",", True, 0, width, 4 * limits.cell * max(width, 1))
+def _in_japanese(header: Sequence[str]) -> bool:
+    """Whether headings hold kana, or the word for price as only Japanese writes it."""
+    return any(char == "価" or "\u3040" <= char <= "\u30ff" for cell in header for char in cell)
+
+
+def _load_split(
+    space: Workspace, table: str, part: Path, split: Split, match: Match, header: Sequence[str], limits: Limits
+) -> Loaded:
+    width = max(len(header), 1)
+    source = Source(part, ",", True, 0, width, 4 * limits.cell * width, _in_japanese(header))
     try:
         return load(space, table, source, match.format, dict(match.places), split.rows)
     except Refused as error:
@@ -410,10 +470,14 @@ def _described(
     rejected: Sequence[Rejected],
     notes: list[Said],
 ) -> Report:
-    headings = {header[place].strip(): column for column, spots in match.places.items() for place in spots}
+    headings = _headings(header, match)
     if match.guessed:
-        pairs = "; ".join(f"{heading} = {column}" for heading, column in headings.items() if column in match.guessed)
+        pairs = "; ".join(f"{heading} = {column}" for heading, column in headings.meant.items() if column in match.guessed)
         notes = [*notes, Said("note_mapping", {"mapping": pairs})]
+    # Amazon's own reports hold much that no check needs; in a seller's own table a column that is left out may be missed.
+    missed = headings.missed if match.format.kind in ("sheet", "upload") else ()
+    if missed:
+        notes = [*notes, Said("note_left_out", {"headings": ", ".join(missed)})]
     if loaded.rows == 0 and not rejected:
         notes = [*notes, Said("note_no_rows")]
     return Report(
@@ -424,7 +488,9 @@ def _described(
         rejected=tuple(rejected),
         duplicates=loaded.duplicates,
         columns=tuple(column.name for column in match.format.kept if column.name in match.places),
-        headings=headings,
+        headings=headings.meant,
+        header=headings.header,
+        missed=missed,
         is_guess=bool(match.guessed),
         notes=tuple(notes),
     )

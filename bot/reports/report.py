@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.reports.phrases import say
-from bot.rulebook.models import Language
+from bot.rulebook.models import Language, Text
 
 Progress = Callable[[str, float], None]
 """Told what is being done ('read', 'clean', 'check') and how much of it is done, from 0 to 1."""
@@ -26,14 +26,44 @@ class Limits:
 
 @dataclass(frozen=True)
 class Said:
-    """A message that can be put in either language later. `values` may hold `Said` too."""
+    """A message that can be put in either language later. `values` may hold `Said` or `Text` too."""
 
     name: str
     values: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, language: Language) -> str:
-        values = {key: value.text(language) if isinstance(value, Said) else value for key, value in self.values.items()}
-        return say(self.name, language, **values)
+        return say(self.name, language, **{key: _in(language, value) for key, value in self.values.items()})
+
+
+def _in(language: Language, value: object) -> object:
+    if isinstance(value, Said):
+        return value.text(language)
+    return value.of(language) if isinstance(value, Text) else value
+
+
+LEFT_OUT = "-"
+"""Stands for no column: a heading whose cells are not needed."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a person said of a heading: the column that it is, or `LEFT_OUT`. It holds in one format, or in every one."""
+
+    heading: str
+    column: str
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Headings:
+    """What the reader makes of a table's headings, as they are written there. Personal ones are in `header` alone."""
+
+    header: tuple[str, ...] = ()
+    """All of them, in order."""
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """Heading -> canonical column."""
+    missed: tuple[str, ...] = ()
+    """Those that are no column, and that nobody has said to leave out."""
 
 
 class NotAReport(Exception):
@@ -42,6 +72,15 @@ class NotAReport(Exception):
     def __init__(self, name: str, **values: object) -> None:
         self.reason = Said(name, values)
         super().__init__(self.reason.text("en"))
+
+
+class Unmatched(NotAReport):
+    """A table that a person says is the report `wanted`, whose headings do not tell all that this needs."""
+
+    def __init__(self, wanted: str, headings: Headings, name: str, **values: object) -> None:
+        super().__init__(name, **values)
+        self.wanted = wanted
+        self.headings = headings
 
 
 @dataclass(frozen=True)
@@ -71,6 +110,12 @@ class Report:
     """Canonical names of the columns that the file has, of those that are kept."""
     headings: Mapping[str, str] = field(default_factory=dict)
     """Heading as written -> canonical column, for confirming loosely matched tables."""
+    header: tuple[str, ...] = ()
+    """All headings as written. Not kept with the report."""
+    missed: tuple[str, ...] = ()
+    """Headings of an own table or upload file that are no column and not personal. Not kept with the report."""
+    wanted: str | None = None
+    """For a file that is none: the report that a person says it is, when saying what its headings are would do."""
     is_guess: bool = False
     """Whether headings were matched loosely, so that a person should confirm them."""
     notes: tuple[Said, ...] = ()

@@ -11,14 +11,14 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from bot.rulebook.models import Language
-from bot.rulebook.report_models import Column, ReportFormat
+from bot.rulebook.report_models import ReportFormat
 
 _HEADING_WIDTH = 22
 
 
 def write_template(report: ReportFormat, path: Path, language: Language) -> None:
     """Writes headings and one example row to `path` (.xlsx or .csv); raises `FileExistsError` rather than overwrite."""
-    headings = [_heading(column, report, language) for column in report.kept]
+    headings = [report.heading(column, language) for column in report.kept]
     example = [column.example for column in report.kept]
     if path.suffix.lower() == ".csv":
         with path.open("x", encoding="utf-8-sig", newline="") as file:
@@ -44,14 +44,3 @@ def write_template(report: ReportFormat, path: Path, language: Language) -> None
                 sheet.cell(row, number).number_format = "@"
     sheet.freeze_panes = "A2"
     book.save(path)
-
-
-def _heading(column: Column, report: ReportFormat, language: Language) -> str:
-    """Own sheets get a heading in the user's language; Amazon's files keep their own names."""
-    if report.kind == "sheet" and language == "zh":
-        return next((heading for heading in column.also if not heading.isascii()), column.name)
-    return (
-        column.name
-        if report.kind == "sheet"
-        else (column.also[0] if column.also and column.also[0].isascii() else column.name)
-    )

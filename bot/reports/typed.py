@@ -44,6 +44,8 @@ class Source:
     """Lines before the first row."""
     width: int
     longest_line: int = 1_000_000
+    in_yen: bool = False
+    """Whether amounts are in yen, as Japanese headings say: they have no decimals, and 2,980 is two thousand and more."""
     has_quotes: bool = False
     """Whether cells may stand between quotation marks that the reader leaves alone (`is_quoted` is false)."""
 
@@ -94,7 +96,7 @@ def load(
         space.run(f"DELETE FROM {table} WHERE rowid NOT IN (SELECT min(rowid) FROM {table} GROUP BY line_hash)")
         space.run(f"ALTER TABLE {table} DROP COLUMN line_hash")
         [(distinct,)] = space.run(f"SELECT count(*) FROM {table}")
-    notes = _read_unusual(space, table, parsed, report)
+    notes = _read_unusual(space, table, parsed, report, in_yen=source.in_yen)
     for column in parsed:
         space.run(f"ALTER TABLE {table} DROP COLUMN raw_{column.sql}")
     notes += _damage(space, table, report, places)
@@ -113,7 +115,7 @@ def needs_care(space: Workspace, table: str, report: ReportFormat, heading: str)
     `heading` is that of the key column.
     """
     key = f'CAST("{report.column(report.key[0]).sql}" AS VARCHAR)'
-    slipped = f"contains({key}, ' ') OR contains({key}, '@')" if report.dropped else "false"
+    slipped = f"contains({key}, ' ') OR contains({key}, '@')" if report.has_bare_key else "false"
     [(count,)] = space.run(
         f"SELECT count(*) FROM {table} WHERE (strlen({key}) <= 14 AND lower({key}) IN ({_TOTALS})) OR {slipped} "
         f"OR {key} = $heading",
@@ -236,7 +238,9 @@ def _is_unusual(column: Column, cell: str) -> str:
 # ---------------------------------------------------------------- the unusual values
 
 
-def _read_unusual(space: Workspace, table: str, columns: Sequence[Column], report: ReportFormat) -> list[Said]:
+def _read_unusual(
+    space: Workspace, table: str, columns: Sequence[Column], report: ReportFormat, *, in_yen: bool
+) -> list[Said]:
     found: dict[str, list[str]] = {}
     for column in columns:
         rows = space.run(f"SELECT DISTINCT raw_{column.sql} FROM {table} WHERE raw_{column.sql} IS NOT NULL")
@@ -262,7 +266,7 @@ def _read_unusual(space: Workspace, table: str, columns: Sequence[Column], repor
             if unsure:
                 notes.append(Said("note_ambiguous_date", {"column": column.name, "example": unsure, "order": Said(order)}))
         else:
-            read = _read_numbers(space, table, column, cells, file_style, notes, report)
+            read = _read_numbers(space, table, column, cells, file_style, notes, report, in_yen=in_yen)
         _put(space, table, column, read)
         lost = [cell for cell in cells if read[cell] is None]
         if lost:
@@ -300,6 +304,8 @@ def _read_numbers(
     file_style: values.NumberStyle,
     notes: list[Said],
     report: ReportFormat,
+    *,
+    in_yen: bool,
 ) -> dict[str, Any]:
     [(point_seen,)] = space.run(
         f'SELECT count(*) FILTER ("{column.sql}" <> trunc("{column.sql}")) > 0 FROM {table} WHERE raw_{column.sql} IS NULL'
@@ -307,10 +313,11 @@ def _read_numbers(
     style = values.number_style(cells, point_seen=point_seen)
     if style.decimal is None:
         style = values.NumberStyle(file_style.decimal, style.currency)
-    is_yen = any(other.name == "currency" for other in report.kept) and space.run(
-        f"SELECT DISTINCT currency FROM {table} WHERE currency IS NOT NULL"
-    ) == [("JPY",)]
-    whole = column.type == "integer" or is_yen
+    is_yen = in_yen or (
+        any(other.name == "currency" for other in report.kept)
+        and space.run(f"SELECT DISTINCT currency FROM {table} WHERE currency IS NOT NULL") == [("JPY",)]
+    )
+    whole = column.type == "integer" or (is_yen and column.type == "number")
     read: dict[str, Any] = {cell: values.read_number(cell, style, whole=whole) for cell in cells}
     unsure = [cell for cell, number in read.items() if number == "ambiguous"]
     if unsure:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 BLANK = frozenset(
     {"", "-", "--", "---", "--?", "–", "—", "n/a", "#n/a", "na", "none", "null", "nan", "#value!", "#ref!", "#div/0!"}
@@ -18,8 +19,10 @@ BLANK = frozenset(
 """What stands for 'unknown' in a cell of numbers, dates or ids."""
 
 _CURRENCIES = {"€": "EUR", "£": "GBP", "₹": "INR", "zł": "PLN", "₺": "TRY", "us$": "USD", "r$": "BRL"}
-_CODES = re.compile(r"\b(USD|EUR|GBP|JPY|CNY|RMB|CAD|AUD|MXN|BRL|INR|SEK|PLN|TRY|AED|SAR|SGD|EGP)\b", re.IGNORECASE)
-_STRIP = re.compile(r"[\s\u00a0\u202f'’]|us\$|ca\$|r\$|zł|kr|[$€£¥￥₹₺元円]", re.IGNORECASE)
+_CODES = re.compile(
+    r"\b(USD|EUR|GBP|JPY|CNY|RMB|CAD|AUD|MXN|BRL|INR|SEK|PLN|TRY|AED|SAR|SGD|EGP|CHF|ZAR|DKK|NOK|CZK)\b", re.IGNORECASE
+)
+_STRIP = re.compile(r"[\s\u00a0\u202f'’]|(us|ca|c|cdn|mx|au?|s|r)\$|zł|kr\.?|[$€£¥￥₹₺元円]", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}([.,]\d{3})+)?([.,]\d*)?")
 _THOUSANDS_ONLY = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
@@ -119,35 +122,49 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero gennaio ene gen janv",
-            "feb february februar février fevrier febrero febbraio févr",
-            "mar march märz maerz mars marzo mrz mär",
+            "jan january januar janvier enero gennaio ene gen janv janeiro",
+            "feb february februar février fevrier febrero febbraio févr fevereiro fev",
+            "mar march märz maerz mars marzo mrz mär março",
             "apr april avril abril aprile avr abr",
-            "may mai mayo maggio mag",
-            "jun june juni juin junio giugno giu",
-            "jul july juli juillet julio luglio lug juil",
+            "may mai mayo maggio mag maio",
+            "jun june juni juin junio giugno giu junho",
+            "jul july juli juillet julio luglio lug juil julho",
             "aug august août aout agosto ago",
-            "sep september septembre septiembre settembre sept set",
-            "oct october oktober octobre octubre ottobre okt ott",
-            "nov november novembre noviembre",
-            "dec december dezember décembre decembre diciembre dicembre dez dic déc",
+            "sep september septembre septiembre settembre sept set setembro",
+            "oct october oktober octobre octubre ottobre okt ott outubro out",
+            "nov november novembre noviembre novembro",
+            "dec december dezember décembre decembre diciembre dicembre dez dic déc dezembro",
         ),
         1,
     )
     for name in names.split()
 }
-_TIME = (
-    r"(?:[T\s,]+(?P<half>上午|下午|午前|午後)?\s*"
-    r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<ap>[ap]\.?m\.?)?)?"
+_WEEKDAYS = re.compile(
+    r"(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?|mo|di|mi|do|fr|sa|so|montag|dienstag|mittwoch"
+    r"|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves"
+    r"|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:周|星期|週)[一二三四五六日天])"
+    r"[.,，]*\s+",
+    re.IGNORECASE,
 )
-_ZONE = r"\s*(?P<zone>Z|[A-Z]{2,5}|(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d{2})?)?"
+_CHINESE_TIME = re.compile(r"(\d{1,2})\s*[时時点點]\s*(\d{1,2})\s*分(?:\s*(\d{1,2})\s*秒)?")
+_TIME = (
+    r"(?:(?:[T\s,]|\s(?:at|um|à|alle|a las)\s)+(?P<half>上午|下午|午前|午後)?\s*"
+    r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<ap>[ap]\.?m\b\.?)?)?"
+)
+_ZONE = r"\s*(?P<zone>Z|[A-Z]{2,5}|[A-Z][a-z]+/[A-Za-z_/]+|(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d{2})?)?(?:\[[\w/]+\])?"
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})[-/.年](?P<a>\d{1,2})[-/.月](?P<b>\d{1,2})日?" + _TIME + _ZONE, re.IGNORECASE)
-_COMPACT = re.compile(r"(?P<y>20\d{2})(?P<a>\d{2})(?P<b>\d{2})")
+_COMPACT = re.compile(r"(?P<y>20\d{2})(?P<a>\d{2})(?P<b>\d{2})(?:T?(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})(?P<zone>Z)?)?")
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})[-/. ](?P<b>\d{1,2})[-/. ](?P<y>\d{4}|\d{2})" + _TIME + _ZONE, re.IGNORECASE)
 _NAMED = re.compile(
-    r"(?:(?P<d>\d{1,2})[-. ]+(?P<m>[^\W\d_]+)\.?|(?P<m2>[^\W\d_]+)\.?[- ]+(?P<d2>\d{1,2}))[-,. ]+(?P<y>\d{4}|\d{2})"
-    + _TIME
-    + _ZONE,
+    r"(?:(?P<d>\d{1,2})(?:st|nd|rd|th|er|º)?[-. /]+(?:de )?(?P<m>[^\W\d_]+)\.?"
+    r"|(?P<m2>[^\W\d_]+)\.?[- ]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?)(?: de |[-,. /])+(?P<y>\d{4}|\d{2})" + _TIME + _ZONE,
+    re.IGNORECASE,
+)
+_NAMED_YEAR_FIRST = re.compile(r"(?P<y>\d{4})[- ](?P<m>[^\W\d_]+)\.?[- ](?P<d>\d{1,2})" + _TIME + _ZONE, re.IGNORECASE)
+_UNIX = re.compile(
+    # As programs print a moment: Mon Nov 02 08:00:00 UTC 2026, here without the weekday.
+    r"(?P<m>[a-z]{3}) +(?P<d>\d{1,2}) (?P<h>\d{2}):(?P<mi>\d{2}):(?P<s>\d{2})"
+    r"(?: (?P<zone>[A-Z]{1,5}|[+-]\d{4}))? (?P<y>\d{4})",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"4\d{4}(\.\d+)?")
@@ -163,9 +180,9 @@ class DateStyle:
 
 def date_style(values: Iterable[str]) -> DateStyle:
     """What the dates of a column (or of a whole file) prove about the order of day and month."""
-    day = month = dotted = 0
+    day = month = dotted = american = 0
     for value in values:
-        match = _YEAR_LAST.fullmatch(value.strip())
+        match = _YEAR_LAST.fullmatch(_plain_date(value))
         if match is None:
             continue
         first, second = int(match["a"]), int(match["b"])
@@ -173,16 +190,24 @@ def date_style(values: Iterable[str]) -> DateStyle:
         month += second > 12 >= first
         zone = (match["zone"] or "").upper()
         dotted += "." in value.split(" ")[0] or zone in ("BST", "CET", "CEST", "MEZ", "MESZ")
+        american += zone in ("PST", "PDT", "EST", "EDT", "MST", "MDT", "CDT")
     if day != month:
         return DateStyle("day_first" if day > month else "month_first")
+    if american and not dotted:
+        return DateStyle("month_first")
     return DateStyle("day_first" if dotted else None)
+
+
+def _plain_date(value: str) -> str:
+    """A date without the name of its weekday, its time with colons."""
+    text = _WEEKDAYS.sub("", value.strip(), count=1) if value.strip()[:1].isalpha() else value.strip()
+    return _CHINESE_TIME.sub(lambda found: f"{found[1]}:{found[2]:0>2}:{found[3] or '0':0>2}", text)
 
 
 def read_time(value: str, order: DateOrder) -> datetime | None:
     """A moment in UTC without zone mark; a date alone is its midnight. None where it is no date."""
-    text = value.strip()
     try:
-        return _read_time(text, order)
+        return _read_time(_plain_date(value), order)
     except (ValueError, OverflowError):
         return None
 
@@ -197,14 +222,16 @@ def _read_time(text: str, order: DateOrder) -> datetime | None:
         day_first = order == "day_first" if max(first, second) <= 12 else first > 12
         day, month = (first, second) if day_first else (second, first)
         return _moment(_full_year(match["y"]), month, day, match)
-    match = _NAMED.fullmatch(text)
+    match = _NAMED.fullmatch(text) or _NAMED_YEAR_FIRST.fullmatch(text) or _UNIX.fullmatch(text)
     if match:
-        named = _MONTHS.get((match["m"] or match["m2"]).lower())
+        parts = match.groupdict()
+        named = _MONTHS.get((parts["m"] or parts["m2"]).lower())
         if named:
-            return _moment(_full_year(match["y"]), named, int(match["d"] or match["d2"]), match)
+            return _moment(_full_year(match["y"]), named, int(parts["d"] or parts["d2"]), match)
     if _SERIAL.fullmatch(text):
-        # A spreadsheet's day number: days since the end of 1899.
-        return datetime(1899, 12, 30) + timedelta(days=float(text))  # noqa: DTZ001 - all moments here are UTC
+        # A spreadsheet's day number: days since the end of 1899. Its fraction of a day is not exact to the second.
+        seconds = round(float(text) * 86_400)
+        return datetime(1899, 12, 30) + timedelta(seconds=seconds)  # noqa: DTZ001 - all moments here are UTC
     return None
 
 
@@ -223,10 +250,15 @@ def _moment(year: int, month: int, day: int, match: re.Match[str]) -> datetime |
     moment = datetime(year, month, day, hour, int(parts.get("mi") or 0), int(parts.get("s") or 0))  # noqa: DTZ001
     if not 1990 <= year <= 2100:
         return None
-    zone = (parts.get("zone") or "").upper().strip()
+    zone = (parts.get("zone") or "").strip()
     if not zone:
         return moment
-    offset = _offset(zone)
+    if "/" in zone:
+        try:
+            return moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
+        except ZoneInfoNotFoundError:
+            return None
+    offset = _offset(zone.upper())
     if offset is None:
         return None
     return moment.replace(tzinfo=timezone(offset)).astimezone(UTC).replace(tzinfo=None)

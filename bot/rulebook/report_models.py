@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.rulebook.models import Model, PageId, Sentence, Slug, Text
+from bot.rulebook.models import Language, Model, PageId, Sentence, Slug, Text
 
 ColumnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 """A canonical column name, e.g. ``order-id``; checks write it with underscores."""
@@ -119,9 +119,21 @@ class ReportFormat(Model):
         return self.id.replace("-", "_")
 
     @property
+    def has_bare_key(self) -> bool:
+        """Whether a key with a blank or an @ in it tells that buyers' data slipped there. Own SKUs may hold blanks."""
+        return bool(self.dropped) and self.kind != "sheet" and self.column(self.key[0]).type == "id"
+
+    @property
     def renew_days(self) -> int:
         """Days after which a new one is wanted."""
         return self.rhythm.days if self.rhythm else self.fresh_days
+
+    def heading(self, column: Column, language: Language) -> str:
+        """What to call a column: own sheets have it in the user's language, Amazon's files have their own names."""
+        if self.kind == "sheet" and language == "zh":
+            return next((heading for heading in column.also if not heading.isascii()), column.name)
+        is_named = self.kind != "sheet" and column.also and column.also[0].isascii()
+        return column.also[0] if is_named else column.name
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -169,12 +169,15 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "table_all": ("{title}: {total}", "{title}：{total} 行"),
     "table_some": ("{title}: the first {shown} of {total}", "{title}：共 {total} 行，列出前 {shown} 行"),
     "check_columns": ("Check the columns", "核对表头"),
+    "check_columns_file": ("{file}: check the columns", "{file}：核对表头"),
     "columns_title": ("What the columns are", "表头对应"),
     "columns_note": (
-        "I matched these headings by likeness. Correct them if needed; I will remember them.",
-        "以下表头是按相似度匹配的。如有错误请更正，我会记住。",
+        "These are the headings of your file, and what I take them for. Correct them if needed; I will remember them for "
+        "{title}. Columns with buyers' data are not listed: they are never kept.",
+        "以下是文件的表头以及我的理解。如有错误请更正，我会为《{title}》记住。含买家信息的列不会列出，也从不保存。",
     ),
-    "column_none": ("(not needed)", "（不需要）"),
+    "column_none": ("(leave out)", "（不使用）"),
+    "column_twice": ("Two headings can't both be this column.", "两个表头不能对应同一列。"),
     "taken_title": ("Which report is it?", "这是哪种报告？"),
     "taken_label": ("Report", "报告"),
     "status_fetch": ("is fetching {file}", "正在获取 {file}"),

@@ -135,3 +135,23 @@ def test_templates_are_listed() -> None:
 @pytest.mark.parametrize("name", ["report", "check"])
 def test_schemas_are_printed(name: str) -> None:
     assert "signature" in sellerbot("schema", name).stdout or "needs" in sellerbot("schema", name).stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--column", "Teil"], "write it as HEADING=COLUMN"),
+        (["--column", "Teil=part-sk"], "no report has a column part-sk; did you mean part-sku"),
+        (["--as", "parts-map", "--column", "Teil=supplier"], "parts-map has no column supplier, only product-sku"),
+        (["--as", "parts-map", "--column", "Teile=part-sku"], "no file has the heading Teile; there are: Artikel, Teil"),
+        (["--as", "parts-map", "--column", "Buyer name=part-name"], "Buyer name holds personal data in parts-map"),
+        (["--as", "parts-map", "--column", "Artikel=part-sku", "--column", "Teil=part-sku"], "is part-sku already"),
+    ],
+)
+def test_what_is_said_of_a_column_and_can_not_be_is_an_error(options: list[str], words: str, tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("Artikel;Teil;Bestand;Buyer name\nL1;P1;0;Joe\n")
+    done = sellerbot("check", str(own), *options)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
+    assert "Joe" not in done.stderr + done.stdout

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from bot.reports.read import Reader
-from bot.reports.report import Limits, Report
+from bot.reports.report import Limits, Meaning, Report
 from bot.reports.workspace import Workspace
 from bot.rulebook.book import Rulebook
 from tests.reports.conftest import Read
@@ -67,6 +67,28 @@ def test_the_encoding_is_found_without_being_told(
     assert rows == [("A", name), ("B", "mug")]
     assert report.encoding is not None
     assert report.encoding.startswith(encoding)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("gb18030", "2026年12月1日"),
+        ("gb18030", "3件装"),
+        ("gb18030", "杯子"),
+        ("cp932", "山田"),
+        ("cp932", "5個セット"),
+        ("cp1252", "Größe 42"),
+        ("cp1252", "SÃO PREÇO AÇÃO"),
+        ("cp1252", "Señal “grande” 27”"),
+        ("cp1252", "Nº 5, 25µm, 20°C, d’été"),
+    ],
+)
+def test_a_few_letters_under_english_headings_tell_the_encoding(
+    encoding: str, name: str, book: Rulebook, tmp_path: Path
+) -> None:
+    content = "\r\n".join([HEADER, line("A", name), line("B")]).encode(encoding)
+    report, rows = table(content, book, tmp_path, "product_name")
+    assert (report.encoding, rows) == (encoding, [(name,), ("mug",)])
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
@@ -333,6 +355,42 @@ def test_the_header_settles_a_japanese_file_with_half_width_kana(read: Read) -> 
     assert (report.format, report.encoding) == ("active-listings", "cp932")
 
 
+def test_amounts_under_japanese_headings_are_in_yen(book: Rulebook, tmp_path: Path) -> None:
+    content = "商品名\t出品ID\t出品者SKU\t価格\t数量\nマグ\t1\tA\t2,980\t\nマグ\t2\tB\t980\t\n".encode("cp932")
+    report, rows = table(content, book, tmp_path, "your_price")
+    assert (report.notes, rows) == ((), [(Decimal(2980),), (Decimal(980),)])
+
+
+def test_an_archive_in_an_archive_is_named(read: Read) -> None:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("report.txt", f"{HEADER}\n{line('A')}\n")
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+        archive.writestr("报告.txt", f"{HEADER}\n{line('A')}\n".encode("utf-16"))
+    first, second = read(outer.getvalue())
+    assert (first.format, second.format) == (None, "stranded-inventory")
+    assert first.reason is not None
+    assert first.reason.name == "archive_nested"
+
+
+def test_of_several_sheets_the_fullest_is_read_and_the_others_are_named(book: Rulebook, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    first, second, third = workbook.active, workbook.create_sheet("Listings"), workbook.create_sheet("Notes")
+    assert first is not None
+    first.title = "Stranded"
+    first.append(HEADER.split("\t"))
+    first.append(line("A").split("\t"))
+    second.append(["seller-sku", "listing-id", "price", "status"])
+    second.append(["A", "1", "2.00", "Active"])
+    third.append(["to do", "by whom"])
+    file = io.BytesIO()
+    workbook.save(file)
+    report, rows = table(file.getvalue(), book, tmp_path, "sku")
+    assert (report.format, rows) == ("stranded-inventory", [("A",)])
+    assert [note.values for note in report.notes] == [{"name": "Stranded"}, {"names": "Listings"}]
+
+
 def test_own_tables_are_matched_loosely_and_shown_for_confirmation(read: Read) -> None:
     [report] = read("产品SKU,配件SKU号,配件库存,安全库存\nL1,P1,0,5\n".encode())
     assert report.format == "parts-map"
@@ -342,10 +400,81 @@ def test_own_tables_are_matched_loosely_and_shown_for_confirmation(read: Read) -
 
 def test_what_a_person_confirmed_is_used(book: Rulebook, tmp_path: Path) -> None:
     content = b"Art,Teil,Lager\nL1,P1,4\n"
-    told = {"Art": "product-sku", "Teil": "part-sku", "Lager": "stock"}
+    told = said("parts-map", Art="product-sku", Teil="part-sku", Lager="stock")
     report, rows = table(content, book, tmp_path, "product_sku, part_sku, stock", told=told)
     assert report.format == "parts-map"
     assert rows == [("L1", "P1", 4)]
+
+
+def said(layout: str | None, **columns: str) -> tuple[Meaning, ...]:
+    return tuple(Meaning(heading.replace("_", " "), column, layout) for heading, column in columns.items())
+
+
+def test_headings_of_own_tables_that_mean_nothing_are_named(read: Read) -> None:
+    [report] = read(b"product-sku,part-sku,Bestand,Buyer Name,Telefon,phone\nL 1,P1,4,Joe,1,2\n")
+    assert (report.format, report.rows, report.is_guess) == ("parts-map", 1, False)
+    assert report.missed == ("Bestand", "Telefon")
+    assert report.notes[-1].text("en").endswith("Bestand, Telefon")
+    [listings] = read(("\t".join([*HEADER.split("\t"), "program"]) + "\n" + line("A")).encode())
+    assert listings.missed == ()
+
+
+def test_what_is_said_of_a_heading_holds_in_its_own_table_alone(book: Rulebook, tmp_path: Path) -> None:
+    told = said("parts-map", sku="product-sku", Teil="part-sku", name="part-name")
+    report, rows = table(b"sku,Teil,name\nL1,P1,Plug\n", book, tmp_path, "product_sku, part_name", told=told)
+    assert (report.format, rows) == ("parts-map", [("L1", "Plug")])
+    stranded, rows = table(f"{HEADER}\n{line('A')}\n".encode(), book, tmp_path, "sku", told=told)
+    assert (stranded.format, rows) == ("stranded-inventory", [("A",)])
+
+
+def test_a_heading_that_is_left_out_is_not_asked_about_again(book: Rulebook, tmp_path: Path) -> None:
+    content = b"product-sku,part-sku,Stock,Note\nL1,P1,4,x\n"
+    told = said("parts-map", Stock="-", Note="-")
+    report, rows = table(content, book, tmp_path, "stock", told=told)
+    assert (report.missed, rows) == ((), [(None,)])
+
+
+@pytest.mark.parametrize("layout", ["parts-map", None])
+@pytest.mark.parametrize("heading", ["Buyer Name", "recipient_name", "Phone", "姓名"])
+def test_a_personal_heading_is_never_a_column(heading: str, layout: str | None, book: Rulebook, tmp_path: Path) -> None:
+    content = f"product-sku,part-sku,{heading}\nL1,P1,Joe Doe\n".encode()
+    told = (Meaning(heading, "part-name", layout),)
+    report, rows = table(content, book, tmp_path, "part_name", told=told)
+    assert (report.missed, rows) == ((), [(None,)])
+
+
+def test_a_table_said_to_be_an_own_one_tells_its_headings(book: Rulebook, tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_text("Ersatzteile 2026\n\nHauptartikel;part sku;Lager;Email\nL1;P1;4;a@b.example\n")
+    with Workspace(threads=1) as space:
+        [report] = Reader(book.content.reports).read(path, space, wanted="parts-map")
+    assert (report.format, report.wanted) == (None, "parts-map")
+    assert report.headings == {"part sku": "part-sku"}
+    assert report.missed == ("Hauptartikel", "Lager")
+    assert report.reason is not None
+    assert "lacks product-sku;" in report.reason.text("en")
+    assert "《替换件对应表》" in report.reason.text("zh")
+
+
+def test_rows_without_headings_are_not_taken_for_headings(book: Rulebook, tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_text("111-1,Joe Doe,joe@mail.example\n111-2,Ann Doe,ann@mail.example\n")
+    with Workspace(threads=1) as space:
+        [report] = Reader(book.content.reports).read(path, space, wanted="parts-map")
+    assert (report.wanted, report.header, report.missed) == (None, (), ())
+
+
+def test_an_upload_file_may_have_strange_headings_where_a_person_says_what_it_is(book: Rulebook, tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_text("sku\tprice\tquantity\tWarehouse remark\nA\t1.00\t2\tx\n")
+    reader = Reader(book.content.reports)
+    told = Reader(book.content.reports, told=(Meaning("Warehouse remark", "-", "price-quantity"),))
+    with Workspace(threads=1) as space:
+        assert reader.read(path, space)[0].format is None
+        [named] = reader.read(path, space, wanted="price-quantity")
+        [again] = told.read(path, space)
+    assert (named.format, named.missed) == ("price-quantity", ("Warehouse remark",))
+    assert (again.format, again.missed) == ("price-quantity", ())
 
 
 def workbook_with(name: str) -> bytes:

@@ -202,6 +202,57 @@ async def test_guessed_columns_are_confirmed_once(stage: Stage) -> None:
     assert "Check the columns" not in labels(summary(stage, MAYA, dm, later))
 
 
+async def test_headings_that_were_missed_are_told_once(stage: Stage) -> None:
+    dm = (await stage.sandbox.open_dm(MAYA)).id
+    parts = b"Hauptartikel;Ersatzteil;Lager;Buyer Name;Notiz\nLAMP 1;PLUG-1;0;Joe Doe;n\n"
+    message = await send(stage, MAYA, dm, "parts.csv", parts)
+    await stage.press(MAYA, dm, summary(stage, MAYA, dm, message), "It's something else")
+    view = await stage.modal(MAYA)
+    await stage.sandbox.submit_view(MAYA, view["id"], values={"report": {"value": "parts-map"}})
+    await stage.quiet()
+    lacking = [one for one in stage.answers(MAYA, dm, message["ts"]) if one.get("blocks")][-1]
+    assert "say which of its headings are what: Hauptartikel, Ersatzteil, Lager, Notiz" in text_of(lacking)
+    await stage.press(MAYA, dm, lacking, "Check the columns")
+    view = await stage.modal(MAYA)
+    asked = {block["label"]["text"]: block for block in view["blocks"] if block["type"] == "input"}
+    assert list(asked) == ["Hauptartikel", "Ersatzteil", "Lager", "Notiz"]
+    assert {block["element"]["initial_option"]["value"] for block in asked.values()} == {"-"}
+    values = {
+        asked["Hauptartikel"]["block_id"]: {"value": "product-sku"},
+        asked["Ersatzteil"]["block_id"]: {"value": "part-sku"},
+        asked["Lager"]["block_id"]: {"value": "part-sku"},
+    }
+    await stage.sandbox.submit_view(MAYA, view["id"], values=values)
+    still = await stage.modal(MAYA)
+    assert still["id"] == view["id"], "two headings can't be one column"
+    values[asked["Lager"]["block_id"]] = {"value": "stock"}
+    await stage.sandbox.submit_view(MAYA, view["id"], values=values)
+    await stage.quiet()
+    read = [one for one in stage.answers(MAYA, dm, message["ts"]) if one.get("blocks")][-1]
+    assert "Parts out of stock" in text_of(read)
+    assert "Check the columns" not in labels(read)
+    later = await send(stage, MAYA, dm, "parts-later.csv", parts)
+    again = summary(stage, MAYA, dm, later)
+    assert "Parts out of stock" in text_of(again)
+    assert "Check the columns" not in labels(again)
+    assert "Joe Doe" not in json.dumps(stage.answers(MAYA, dm, later["ts"]))
+
+
+async def test_a_further_heading_of_an_own_table_can_be_told(stage: Stage) -> None:
+    dm = (await stage.sandbox.open_dm(MAYA)).id
+    parts = b"product-sku;part-sku;Lager\nLAMP-1;PLUG-1;0\n"
+    message = await send(stage, MAYA, dm, "parts.csv", parts)
+    answer = summary(stage, MAYA, dm, message)
+    await stage.press(MAYA, dm, answer, "Check the columns")
+    view = await stage.modal(MAYA)
+    first = next(block for block in view["blocks"] if block["type"] == "input")
+    assert first["label"]["text"] == "Lager"
+    await stage.sandbox.submit_view(MAYA, view["id"], values={first["block_id"]: {"value": "stock"}})
+    await stage.quiet()
+    read = [one for one in stage.answers(MAYA, dm, message["ts"]) if one.get("blocks")][-1]
+    assert "Parts out of stock" in text_of(read)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [

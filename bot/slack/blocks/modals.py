@@ -10,7 +10,9 @@ from bot.answering.answer import Answer, Question
 from bot.answering.formats import show_holds
 from bot.answering.phrases import phrase
 from bot.answering.rulepage import CaseShown, RulePage, VersionShown
+from bot.reports.report import LEFT_OUT
 from bot.rulebook.models import Language
+from bot.rulebook.report_models import ReportFormat
 from bot.slack.blocks import parts
 from bot.slack.blocks.asking import form_input
 from bot.slack.blocks.text import (
@@ -36,8 +38,6 @@ View = dict[str, Any]
 MAX_BLOCKS = 100
 MAX_OPTIONS = 100
 MAX_HEADINGS = 60
-NO_COLUMN = "-"
-"""Stands for no column: a heading whose cells are not needed."""
 TITLE_LIMIT = 24
 METADATA_LIMIT = 3000
 REASONS = ("wrong", "outdated", "other_question", "missing", "unclear")
@@ -174,13 +174,14 @@ def taken_for_view(titles: Mapping[str, str], metadata: Mapping[str, str], langu
 
 
 def columns_view(
-    headings: Sequence[tuple[str, str]], columns: Sequence[str], metadata: Mapping[str, str], language: Language
+    headings: Sequence[tuple[str, str]], layout: ReportFormat, metadata: Mapping[str, str], language: Language
 ) -> View:
-    """What each heading of an own table is, as it was guessed; the block of a heading is named by its place."""
-    none = option(ui("column_none", language), NO_COLUMN)
-    blocks = [context([escape(ui("columns_note", language))])]
+    """What each heading of an own table is, as far as it is known; the block of a heading is named by its place."""
+    none = option(ui("column_none", language), LEFT_OUT)
+    columns = [option(_column(layout.heading(column, language), column.name), column.name) for column in layout.kept]
+    options = [none, *columns][:MAX_OPTIONS]
+    blocks = [context([escape(ui("columns_note", language, title=layout.title.of(language)))])]
     for number, (heading, column) in enumerate(headings[:MAX_HEADINGS]):
-        options = [none, *(option(name, name) for name in columns)][:MAX_OPTIONS]
         chosen = next((one for one in options if one["value"] == column), none)
         blocks.append(
             {
@@ -198,6 +199,10 @@ def columns_view(
         submit=plain(ui("save", language), TITLE_LIMIT),
         private_metadata=encode_metadata(metadata),
     )
+
+
+def _column(heading: str, name: str) -> str:
+    return heading if heading == name else f"{heading} ({name})"
 
 
 def _select(block_id: str, label: str, options: list[Element], value: str, language: Language) -> Block:

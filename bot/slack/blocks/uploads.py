@@ -66,7 +66,7 @@ def chart_block(chart: Chart) -> Block:
 
 
 def something_else(answer: Answer, ref: str) -> list[Block]:
-    """For each file a button: it was taken for the wrong report; and one to confirm columns that were guessed."""
+    """For each file a button: it was taken for the wrong report; and one to say or confirm what its columns are."""
     language = answer.language
     several = len(answer.files) > 1
     buttons = [
@@ -79,8 +79,13 @@ def something_else(answer: Answer, ref: str) -> list[Block]:
         if file.source
     ]
     buttons += [
-        button(ui("check_columns", language), f"check_columns_{number}", file.source, style="primary")
+        button(
+            ui("check_columns_file", language, file=file.name) if several else ui("check_columns", language),
+            f"check_columns_{number}",
+            file.source,
+            style="primary",
+        )
         for number, file in enumerate(answer.files[:FILES])
-        if file.source and file.headings
+        if file.source and file.asked
     ]
     return [{"type": "actions", "block_id": f"taken:{ref}", "elements": buttons}] if buttons else []

@@ -12,6 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.answering.answer import FileRead
 from bot.office.office import Gone, number_of
 from bot.office.work import Place, Sent, SentFile, Work
+from bot.reports.report import LEFT_OUT
+from bot.rulebook.models import Language
 from bot.slack.blocks.answers import Message
 from bot.slack.blocks.data import data_message
 from bot.slack.blocks.modals import columns_view, metadata_of, notice_view, state_of, taken_for_view
@@ -36,31 +38,35 @@ def register(app: AsyncApp, bot: Bot) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         language = await bot.language(client, press.team, press.user)
-        file = await _file(bot, press.team, press.ref, press.value)
-        layout = bot.office.book.reports.get(file.format or "") if file else None
+        number = int(press.action.rpartition("_")[2])
+        file, _ = await _file(bot, press.team, press.ref, number)
+        layout = bot.office.book.reports.get(file.asked or "") if file else None
         if file is None or layout is None:
             notice = notice_view(ui("columns_title", language), ui("gone", language), [], language)
             await client.views_open(trigger_id=press.trigger, view=notice)
             return
-        columns = [column.name for column in layout.kept]
-        await client.views_open(
-            trigger_id=press.trigger, view=columns_view(file.headings, columns, _metadata(press), language)
-        )
+        about = {**_metadata(press), "number": str(number), "language": language}
+        await client.views_open(trigger_id=press.trigger, view=columns_view(file.headings, layout, about, language))
 
     @app.view("columns")
     async def columns(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
-        await ack()
         team, about, filled = context.team_id or "", metadata_of(view), state_of(view)
-        file = await _file(bot, team, about["ref"], about["file"])
-        if file is None:
+        language: Language = "zh" if about["language"] == "zh" else "en"
+        twice = _twice(filled)
+        if twice:
+            await ack(response_action="errors", errors=dict.fromkeys(twice, ui("column_twice", language)))
+            return
+        await ack()
+        file, is_alone = await _file(bot, team, about["ref"], int(about["number"]))
+        if file is None or file.asked is None:
             return
         confirmed = {
             heading: filled[f"heading_{number}"]
             for number, (heading, _) in enumerate(file.headings)
             if filled.get(f"heading_{number}")
         }
-        await bot.office.confirm_headings(team, confirmed, str(body["user"]["id"]))
-        await bot.take(_again(team, about, str(body["user"]["id"]), file.format or ""))
+        await bot.office.confirm_headings(team, file.asked, confirmed, str(body["user"]["id"]))
+        await bot.take(_again(team, about, str(body["user"]["id"]), file.asked if is_alone else ""))
 
     @app.view("taken_for")
     async def taken_for(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
@@ -105,13 +111,26 @@ def _again(team: str, about: Mapping[str, str], person: str, wanted: str) -> Wor
     return Work(place, about["key"], person, Sent((SentFile(about["file"], about["file"]),), wanted))
 
 
-async def _file(bot: Bot, team: str, ref: str, source: str) -> FileRead | None:
-    """A file as an answer described it; None where that answer is gone."""
+def _twice(filled: Mapping[str, str]) -> list[str]:
+    """The headings, by their blocks, that are said to be a column which another heading is already."""
+    seen: set[str] = set()
+    twice = []
+    for block, column in filled.items():
+        if column != LEFT_OUT and column in seen:
+            twice.append(block)
+        seen.add(column)
+    return twice
+
+
+async def _file(bot: Bot, team: str, ref: str, number: int) -> tuple[FileRead | None, bool]:
+    """The file of this number as an answer described it, and whether it is no part of an archive; None if that is gone."""
     try:
-        answer = (await bot.office.given(team, ref)).answers[number_of(ref)]
+        files = (await bot.office.given(team, ref)).answers[number_of(ref)].files
     except Gone:
-        return None
-    return next((file for file in answer.files if file.source == source), None)
+        return None, False
+    if number >= len(files):
+        return None, False
+    return files[number], sum(file.source == files[number].source for file in files) == 1
 
 
 async def list_data(bot: Bot, client: AsyncWebClient, team: str, user: str, channel: str) -> Message:
