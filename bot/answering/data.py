@@ -11,8 +11,7 @@ from bot.answering.answer import Answer, Chart, FileRead, Pointer, Table
 from bot.answering.phrases import phrase
 from bot.checks.changes import Change
 from bot.checks.render import metric_line, money_text, word
-from bot.checks.results import Checked, Finding, Group, Measured, NotComputable
-from bot.checks.wording import shown
+from bot.checks.results import Checked, Finding, Group, Measured, NotComputable, plain
 from bot.reports.report import Report
 from bot.rulebook.book import Rulebook
 from bot.rulebook.check_models import AnyTest, Severity
@@ -97,9 +96,7 @@ class DataComposer:
         titles = "; ".join(finding.check.title.of(self.language) for finding, _ in found)
         lines = []
         for finding, rows in found[:SHOWN_FINDINGS]:
-            cells = ", ".join(
-                f"{_heading(name)} {self._value(name, value)}" for name, value in rows[0].items() if value is not None
-            )
+            cells = ", ".join(f"{_heading(name)} {plain(value)}" for name, value in rows[0].items() if value is not None)
             advice = phrase("data_advice", self.language, advice=finding.check.advice.of(self.language))
             lines.append(f"- **{finding.check.title.of(self.language)}** ({cells}){advice}")
         verdict = phrase("data_code", self.language, code=code, findings=titles)
@@ -254,12 +251,10 @@ class DataComposer:
         return f"{self._label(group)}{self._colon}{self._measures(group)}"
 
     def _label(self, group: Group) -> str:
-        return " / ".join(self._value(column, value) for column, value in group.names)
+        return " / ".join(self._value(value) for _, value in group.names)
 
-    def _value(self, column: str, value: object, *, briefly: bool = False) -> str:
-        if value is None:
-            return phrase("data_unknown_value", self.language)
-        return shown(column, value, self.book, self.language, briefly=briefly)
+    def _value(self, value: object) -> str:
+        return phrase("data_unknown_value", self.language) if value is None else self.book.store_of(str(plain(value)))
 
     def _gap(self, gap: NotComputable) -> str:
         test = self.book.checks[gap.id]
@@ -293,10 +288,7 @@ class DataComposer:
         for finding in findings:
             columns = tuple(map(_heading, finding.columns))
             rows = tuple(
-                tuple(
-                    "" if cell is None else self._value(column, cell)
-                    for column, cell in zip(finding.columns, row, strict=True)
-                )
+                tuple("" if cell is None else self.book.store_of(str(plain(cell))) for cell in row)
                 for row in finding.rows[:SHOWN_ROWS]
             )
             return Table(finding.check.title.of(self.language), columns, rows, len(finding.rows))
@@ -309,7 +301,7 @@ class DataComposer:
                 in_units = any(group.units for group in finding.groups)
                 title = finding.check.title.of(self.language)
                 bars = tuple(
-                    (self._value(*group.names[0], briefly=True), (group.units or 0) if in_units else group.count)
+                    (self._value(group.names[0][1]), (group.units or 0) if in_units else group.count)
                     for group in finding.groups[:BARS]
                 )
                 return Chart(phrase("data_in_units", self.language, title=title) if in_units else title, bars)

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from bot.checks.results import Amount, Checked, Finding, Group, Measured, NotComputable, plain
-from bot.checks.wording import shown
 from bot.reports.report import Report
 from bot.rulebook.book import Rulebook
 from bot.rulebook.models import Language
@@ -27,7 +26,7 @@ def to_json(checked: Checked, book: Rulebook, language: Language) -> Json:
 
 
 def _report(report: Report, language: Language) -> Json:
-    said: Json = {
+    shown: Json = {
         "file": report.file,
         "type": report.format,
         "rows": report.rows,
@@ -38,8 +37,8 @@ def _report(report: Report, language: Language) -> Json:
         "notes": [note.text(language) for note in report.notes],
     }
     if report.reason is not None:
-        said["reason"] = report.reason.text(language)
-    return said
+        shown["reason"] = report.reason.text(language)
+    return shown
 
 
 def _key(column: str) -> str:
@@ -52,7 +51,7 @@ def _money(amounts: tuple[Amount, ...]) -> list[Json]:
 
 def _finding(finding: Finding, language: Language) -> Json:
     keys = [_key(column) for column in finding.columns]
-    said: Json = {
+    shown: Json = {
         "check": finding.check.id,
         "title": finding.check.title.of(language),
         "severity": finding.severity,
@@ -66,8 +65,8 @@ def _finding(finding: Finding, language: Language) -> Json:
         "advice": finding.check.advice.of(language),
     }
     if finding.is_suspect:
-        said["suspect"] = True
-    return said
+        shown["suspect"] = True
+    return shown
 
 
 def _group(group: Group) -> Json:
@@ -88,7 +87,7 @@ def _number(value: Fraction | None) -> int | float | None:
 
 def _metric(metric: Measured, language: Language) -> Json:
     window = metric.window
-    said: Json = {
+    shown: Json = {
         "id": metric.id,
         "value": _number(metric.value),
         "numerator": _number(metric.numerator),
@@ -100,15 +99,15 @@ def _metric(metric: Measured, language: Language) -> Json:
         "rule": metric.test.rule,
     }
     if metric.comparison:
-        said["comparison"] = metric.comparison
+        shown["comparison"] = metric.comparison
     if metric.recovery is not None:
-        said["recovery"] = metric.recovery
+        shown["recovery"] = metric.recovery
     if metric.marketplace is not None:
-        said["marketplace"] = metric.marketplace
+        shown["marketplace"] = metric.marketplace
     note = getattr(metric.test, "note", None)
     if note is not None:
-        said["note"] = note.of(language)
-    return said
+        shown["note"] = note.of(language)
+    return shown
 
 
 def _missing(missing: NotComputable, book: Rulebook, language: Language) -> Json:
@@ -149,6 +148,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "needs": ("needs: {reports}", "需要：{reports}"),
     "none": ("Nothing found.", "没有发现问题。"),
     "unknown_currency": ("(currency not given)", "（未注明币种）"),
+    "good": ("good", "达标"),
+    "bad": ("missed", "未达标"),
+    "unknown": ("", ""),
 }
 _SHOWN_ROWS = 8
 _SHOWN_REJECTED = 10
@@ -238,19 +240,15 @@ def _finding_lines(finding: Finding, book: Rulebook, language: Language, styled:
     if finding.is_suspect:
         yield "  " + styled(word("suspect", language), "warning")
     for group in finding.groups[:_SHOWN_ROWS]:
-        name = " / ".join(
-            shown(column, value, book, language) if value is not None else "-" for column, value in group.names
-        )
+        name = " / ".join(book.store_of(str(plain(value))) if value is not None else "-" for _, value in group.names)
         yield f"  {name}: {_measures(group.count, group.units, group.money, language)}"
     if not finding.groups:
         for row in finding.rows[:_SHOWN_ROWS]:
             cells = zip(finding.columns, row, strict=True)
-            yield "  " + "  ".join(
-                f"{_key(column)}={shown(column, value, book, language)}" for column, value in cells if value is not None
-            )
-    every = len(finding.groups or finding.rows)
-    if every > _SHOWN_ROWS:
-        yield "  " + styled(word("more", language, count=f"{every - _SHOWN_ROWS:,}"), "quiet")
+            yield "  " + "  ".join(f"{_key(column)}={plain(value)}" for column, value in cells if value is not None)
+    shown = len(finding.groups or finding.rows)
+    if shown > _SHOWN_ROWS:
+        yield "  " + styled(word("more", language, count=f"{shown - _SHOWN_ROWS:,}"), "quiet")
     yield f"  -> {finding.check.advice.of(language)}"
     page = book.pages.get(finding.check.rule)
     if page is not None:
@@ -259,7 +257,7 @@ def _finding_lines(finding: Finding, book: Rulebook, language: Language, styled:
 
 def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
     """One line: name, value, fraction, target, headroom."""
-    name = metric.test.title.of(language) if metric.id == metric.test.id else shown("metric", metric.id, book, language)
+    name = metric.test.title.of(language) if metric.id == metric.test.id else metric.id
     if metric.marketplace:
         name += f" ({book.store_of(metric.marketplace)})"
     parts = []
@@ -271,7 +269,7 @@ def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
         parts.append(f"{_number(metric.numerator):,}")
     if metric.target is not None and metric.comparison:
         parts.append(word(f"target_{metric.comparison}", language, target=f"{float(metric.target) * 100:g} %"))
-    status = shown("metric_status", metric.status, book, language) if metric.status != "unknown" else ""
+    status = word(metric.status, language) if metric.status in _WORDS else metric.status
     if status:
         parts.append(status)
     if metric.headroom is not None:

@@ -13,7 +13,7 @@ import duckdb
 from bot.checks.engine import EARLIER, EndlessView, query
 from bot.reports.workspace import Workspace
 from bot.rulebook.book import Rulebook
-from bot.rulebook.check_models import Check, DueDates, Metric, Query, View, Words
+from bot.rulebook.check_models import Check, DueDates, Metric, Query, View
 
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
 _RATE = {"numerator", "denominator"}
@@ -41,11 +41,6 @@ def check_problems(book: Rulebook) -> Iterator[CheckProblem]:
         space.assemble(book.content.reports, {}, EARLIER.replace("-", "_"))
         space.close_off()
         for number, entry in enumerate(book.content.checks):
-            if isinstance(entry, Words):
-                for column in entry.columns:
-                    if book.words[column] is not entry:
-                        yield CheckProblem(number, "columns", f"{book.words[column].id} says the values of {column} too")
-                continue
             if isinstance(entry, View):
                 if entry.id in {report.table for report in book.content.reports}:
                     yield CheckProblem(number, "id", f"{entry.id} is the table of a report; choose another name")

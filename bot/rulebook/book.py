@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.rulebook.check_models import AnyCheck, AnyTest, DueDates, View, Words
+from bot.rulebook.check_models import AnyCheck, AnyTest, DueDates, View
 from bot.rulebook.models import (
     AnyPage,
     CalendarQuestions,
@@ -98,7 +98,7 @@ class Rulebook:
     @cached_property
     def checks(self) -> Mapping[str, AnyTest]:
         """Checks and metrics by id."""
-        return {check.id: check for check in self.content.checks if not isinstance(check, (View, DueDates, Words))}
+        return {check.id: check for check in self.content.checks if not isinstance(check, (View, DueDates))}
 
     @cached_property
     def due_dates(self) -> Mapping[str, DueDates]:
@@ -109,11 +109,6 @@ class Rulebook:
     def views(self) -> Mapping[str, View]:
         """Queries that checks build on, in the order in which they may build on each other."""
         return {view.id: view for view in self.content.checks if isinstance(view, View)}
-
-    @cached_property
-    def words(self) -> Mapping[str, Words]:
-        """How values are said to people, by the column that holds them."""
-        return {column: words for words in self.content.checks if isinstance(words, Words) for column in words.columns}
 
     @cached_property
     def active_pages(self) -> tuple[AnyPage, ...]:

@@ -1,4 +1,4 @@
-"""What `rules/<domain>/checks*.yaml` means: checks, metrics, due dates, shared views over uploaded reports, and words.
+"""What `rules/<domain>/checks*.yaml` means: checks, metrics, due dates and shared views over uploaded reports.
 
 The SQL is DuckDB's. Every report is a table named after it with underscores (``stranded_inventory``) with its canonical
 columns (``fulfillable_qty``); a report that was not uploaded is an empty table. ``report`` is the report that the test is
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.rulebook.models import Examples, Identifier, Language, Model, PageId, Sentence, Slug, Text
+from bot.rulebook.models import Examples, Identifier, Model, PageId, Sentence, Slug, Text
 
 
 def _as_tuple(value: Any) -> Any:
@@ -123,28 +123,7 @@ class DueDates(_Test):
     )
 
 
-class Wording(Model):
-    value: Sentence = Field(
-        description="What stands in the report, or how it begins; of several that fit the longest counts."
-    )
-    en: Sentence
-    zh: Sentence
-
-
-class Words(Model):
-    """How values of the columns of results are said to people. Programs get the values as they stand in the report."""
-
-    kind: Literal["words"]
-    id: Slug
-    about: Sentence = Field(description="What the values are, for those who write checks.")
-    columns: tuple[Identifier, ...] = Field(min_length=1, description="Columns of checks that hold such values.")
-    own: Language | None = Field(
-        default=None, description="The language of the report's own words: in it they stay, in the other they stand beside."
-    )
-    words: tuple[Wording, ...] = Field(min_length=1)
-
-
 AnyTest = Check | Metric | ReportedMetrics
 Query = AnyTest | DueDates
 """Everything that is run over reports."""
-AnyCheck = Annotated[View | Words | Check | Metric | ReportedMetrics | DueDates, Field(discriminator="kind")]
+AnyCheck = Annotated[View | Check | Metric | ReportedMetrics | DueDates, Field(discriminator="kind")]
