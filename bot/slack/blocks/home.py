@@ -220,9 +220,10 @@ def _mine(preferences: Preferences, person: str, book: Rulebook, language: Langu
 
 
 def examples_of(book: Rulebook, language: Language) -> list[tuple[str, str]]:
-    """(page, question) to try: the first short question of one page of each domain, decisions first."""
+    """(page, question) to try: of each domain the first short question of the page that most others name as related."""
     chosen: dict[str, tuple[str, str]] = {}
-    for page in sorted(book.active_pages, key=lambda page: (page.kind not in ("decision", "calculation"), page.id)):
+    named = Counter(name for page in book.active_pages for name in page.related)
+    for page in sorted(book.active_pages, key=lambda page: (-named[page.id], page.id)):
         questions = page.questions.zh if language == "zh" else page.questions.en
         short = next((text for text in questions if len(text) <= 60), None)
         if short and page.domain not in chosen:
