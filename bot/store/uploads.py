@@ -68,6 +68,11 @@ class Uploads:
         """A person's own uploads, in whatever channel, and the shared ones; the newest first."""
         return self._listed("(person = :person OR shared = 1)", {"team": team, "person": person})
 
+    def of_team(self, team: str) -> tuple[tuple[str, str], ...]:
+        """(id, format) of all uploads of a workspace, the oldest first."""
+        rows = self.db.execute("SELECT id, format FROM uploads WHERE team = :team ORDER BY created, id", {"team": team})
+        return tuple((upload, report) for upload, report in rows.fetchall())
+
     def _listed(self, which: str, values: dict[str, str]) -> tuple[Listed, ...]:
         rows = self.db.execute(
             "SELECT id, channel, person, source, format, description, cases, shared, created FROM uploads"

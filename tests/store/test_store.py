@@ -124,6 +124,7 @@ def fill(store: Store, team: str) -> None:
     store.schedules.begin(kept, "2026-10-01", 5)
     store.claims.take(team, "C1", "1.1", "me")
     store.installs.save("app", "", team, "bot", "", "{}")
+    store.departures.note(team)
 
 
 def upload(name: str, team: str, channel: str = "C1", source: str = "F1") -> Upload:
