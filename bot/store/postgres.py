@@ -116,7 +116,11 @@ class PostgresDatabase:
             yield connection
 
     def has_table(self, name: str) -> bool:
-        return self.execute("SELECT to_regclass(:name)", {"name": name}).fetchone()[0] is not None
+        # As rows, of which each statement sees what is kept by now; to_regclass may answer from before a wait for a lock.
+        found = self.execute(
+            "SELECT 1 FROM pg_tables WHERE schemaname = ANY(current_schemas(false)) AND tablename = :name", {"name": name}
+        )
+        return found.fetchone() is not None
 
     def noted_steps(self, steps: str) -> tuple[str, ...]:  # noqa: ARG002 - there is one set
         if not self.has_table(STEPS_TABLE):
