@@ -16,7 +16,7 @@ from bot.store.postgres import PostgresDatabase
 from bot.store.seal import Seal, new_key
 from tests.operating.conftest import Command, environment
 
-TOKEN = '{"bot_token": "xoxb-1"}'
+DOCUMENT = '{"bot_token": "xoxb-1"}'
 
 
 def of_a_newer_version(where: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_the_version_before_works_on_beside_a_newer_one(
     assert "of a newer version (9001_newer)" in caplog.text
 
 
-def install(store: Store, document: str = TOKEN) -> None:
+def install(store: Store, document: str = DOCUMENT) -> None:
     store.installs.save("app", "", "T1", "bot", "", document)
 
 
@@ -91,7 +91,7 @@ def test_a_key_that_is_added_or_changed_encrypts_what_is_there(
         monkeypatch.setenv("SELLERBOT_KEY", keys)
         assert "1 installations encrypted with the first key" in command("migrate").stdout
         assert "encrypted" not in command("migrate").stdout, "once is enough"
-        assert Seal((keys.partition(",")[0],)).open(documents(place)[0]) == TOKEN
+        assert Seal((keys.partition(",")[0],)).open(documents(place)[0]) == DOCUMENT
 
 
 @pytest.mark.parametrize(("keys", "said"), [(new_key(), "SELLERBOT_KEY is not the key"), ("", "set SELLERBOT_KEY")])

@@ -30,7 +30,7 @@ from tests.store.test_store import fill
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STRANDED = (sample_folder() / "stranded-inventory.txt").read_bytes()
 QUESTION = "@sellerbot which SKUs get auto-removed this week?"
-ODD = ("'; DROP TABLE threads; --", "tab\tnew\nline\r\\N \\. \\x41", '{"a": "\\u0000 \\" ，"}', "表情 📦 ‮ \u2028", "")
+ODD = ("'; DROP TABLE threads; --", "tab\tnew\nline\r\\N \\. \\x41", '{"a": "\\u0000 \\" ，"}', "表情 📦 \u202e \u2028", "")
 
 
 @pytest.fixture
