@@ -44,8 +44,7 @@ def commands() -> Iterator[str]:
     yield from (found.partition(" >")[0] for found in re.findall(r"^RUN sellerbot (.*)$", DOCKERFILE, re.MULTILINE))
     [start] = re.findall(r"^ExecStart=/opt/sellerbot/bin/sellerbot (.*)$", UNIT, re.MULTILINE)
     yield from (start.replace("%i", role) for role in ROLES)
-    for line in re.findall(r"^(?:\$ .*?)?(?:sellerbot|compose (?:run|exec) (?:--rm )?\w+) ([a-z].*)$", PAGE, re.MULTILINE):
-        yield line.partition("#")[0]
+    yield from re.findall(r"`(?:DATABASE_URL=\S+ )?sellerbot ([^`]+)`", PAGE)
 
 
 @pytest.mark.parametrize("called", sorted(set(commands())))
