@@ -36,6 +36,11 @@ class Settings(BaseSettings):
         description="Encrypts tokens of workspaces; of several, comma-separated, the first is in use.",
     )
     keep_days: int = Field(default=30, ge=1, description="Days after which threads, answers and uploads are deleted.")
+    grace_days: int = Field(
+        default=7,
+        ge=0,
+        description="Days that everything but tokens is kept of a workspace that removed the bot; 0: nothing is kept.",
+    )
     workers: int = Field(
         default=0, ge=0, le=64, description="Processes that answer questions; 0: a thread of the bot's own process."
     )

@@ -25,10 +25,10 @@ def findings_csv(checked: Checked, language: Language) -> bytes:
         tail = [finding.check.rule, finding.check.advice.of(language)]
         for row in finding.rows:
             cells = dict(zip(finding.columns, row, strict=True))
-            writer.writerow([_safe(cell) for cell in (*head, *(plain(cells.get(name)) for name in columns), *tail)])
+            writer.writerow([safe_cell(cell) for cell in (*head, *(plain(cells.get(name)) for name in columns), *tail)])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _safe(cell: object) -> object:
+def safe_cell(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -184,6 +184,15 @@ class Digests:
 
         await self._keep(keep)
 
+    def go_on(self, team: str, lost: frozenset[str]) -> None:
+        """A workspace is there again: what was due meanwhile is not made up for, and what was paused for a reason among
+        `lost` goes on. To be called where the store may be used."""
+        now = self._now()
+        for kept in self._store.schedules.of_team(team):
+            due_next = _seconds(next_occurrence(_schedule(kept), now).moment)
+            reason = "" if kept.paused in lost else kept.paused
+            self._store.schedules.pause(team, kept.id, reason, due_next)
+
     def _kept(self, schedule: Schedule) -> Kept:
         document = replace(schedule, paused="").to_json()
         first = next_occurrence(schedule, self._now()).moment

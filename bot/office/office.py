@@ -139,13 +139,16 @@ class Office:
         keep_days: int = 30,
         limits: Limits | None = None,
         role: Role = SERVE,
+        grace_days: int = 7,
     ) -> None:
+        """`keep_days` and `grace_days` are those of `Settings`."""
         self.role = role
         self._clerks = clerks
         self._store = store
         self._examiner = Examiner(limits or Limits())
         self._now = now
         self._keep_days = keep_days
+        self._grace_days = grace_days
         self._presence = Presence(store.claims, role.name)
         self._keeper = ThreadPoolExecutor(store.width, "store")
         self.digests = Digests(store, self._keep, lambda: self.book, self._uploads_of, clerks.gaps, now)
@@ -562,9 +565,35 @@ class Office:
         """Remembers what headings of a workspace's tables of one format mean: heading -> column, or `LEFT_OUT`."""
         await self.settle(team, {(HEADINGS, heading_of(layout, head)): column for head, column in headings.items()}, person)
 
-    async def forget(self, team: str) -> None:
-        """Deletes everything of a workspace."""
-        await self._keep(lambda: self._store.forget_team(team))
+    async def let_go_of(self, team: str) -> None:
+        """A workspace removed the bot: its tokens go now, everything else once its days of grace are over."""
+
+        def keep() -> None:
+            if self._grace_days:
+                self._store.let_go(team)
+            else:
+                self._store.forget_team(team)
+
+        await self._keep(keep)
+
+    async def welcome(self, team: str, lost: frozenset[str]) -> bool:
+        """A workspace has the bot; whether it had left and finds again what was kept of it.
+
+        Its digests go on, also those that were paused for a reason among `lost`, which tell that it had left.
+        """
+
+        def keep() -> bool:
+            with self._store.together():
+                is_back = self._store.departures.take_back(team)
+                if is_back:
+                    self.digests.go_on(team, lost)
+                return is_back
+
+        return await self._keep(keep)
+
+    async def forget_departed(self) -> tuple[str, ...]:
+        """Deletes everything of workspaces whose days of grace are over; which they were."""
+        return await self._keep(lambda: self._store.forget_departed(self._grace_days))
 
     async def tidy(self) -> None:
         """Deletes conversations that are older than they may get."""

@@ -32,6 +32,11 @@ def make_desk() -> Desk:
 def open_office(settings: Settings, role: Role = SERVE, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Office:
     """The office over the settings' store, by the clock `now`. Raises `StoreError`, `BrokenContent`."""
     store = open_store(settings.place, lambda: int(now().timestamp()), keys=settings.keys)
+    if store.unknown_steps:
+        # Each step leaves the tables usable for the version before it.
+        logging.getLogger("sellerbot").warning(
+            "the database is of a newer version (%s); start that one here as well", ", ".join(store.unknown_steps)
+        )
     desk = make_desk()
     clerks: Clerks
     if settings.workers:
@@ -39,4 +44,4 @@ def open_office(settings: Settings, role: Role = SERVE, now: Callable[[], dateti
     else:
         clerks = ThreadClerks(desk, ThreadPoolExecutor(1, "desk"))
     limits = Limits(size=settings.max_upload_mb * 1_000_000, rows=settings.max_rows)
-    return Office(clerks, store, now, keep_days=settings.keep_days, limits=limits, role=role)
+    return Office(clerks, store, now, keep_days=settings.keep_days, limits=limits, role=role, grace_days=settings.grace_days)

@@ -90,9 +90,14 @@ def this_process() -> str:
     return _identity(os.getpid())
 
 
+def is_here(process: Process) -> bool:
+    """Whether a process is one of this machine's, so that it can be told at once whether it runs."""
+    return process.machine == machine()
+
+
 def is_gone(process: Process) -> bool:
     """Whether a process surely does not run any longer: it was one of this machine's and is not there."""
-    if process.machine != machine():
+    if not is_here(process):
         return False
     pid = int(process.process.partition(" ")[0])
     return not _exists(pid) or _identity(pid) != process.process

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,6 +30,7 @@ SQL_TYPES = {
 }
 
 
+_ROWS_AT_ONCE = 2_000
 _PREFIX = "sellerbot-"
 _LEFT_OVER = 3600
 """Seconds after which the folder of a process that is gone is cleared away."""
@@ -133,6 +134,18 @@ class Workspace:
         self.run(f"CREATE TABLE {table} AS SELECT {kept} FROM read_parquet('{path}')")
         path.unlink()
         return table
+
+    def kept_rows(self, content: bytes) -> Iterator[tuple[Any, ...]]:
+        """What `parquet` stored, under its columns of then: first their names, then row by row."""
+        path = self.scratch()
+        path.write_bytes(content)
+        try:
+            cursor = self._connection.cursor().execute(f"SELECT * FROM read_parquet('{path}')")
+            yield tuple(column[0] for column in cursor.description or ())
+            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                yield from rows
+        finally:
+            path.unlink()
 
     # ------------------------------------------------------------ from files to reports
 

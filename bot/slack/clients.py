@@ -71,8 +71,8 @@ class NotInstalled(Exception):
 class Clients(Protocol):
     """Whoever knows the tokens."""
 
-    async def check(self) -> None:
-        """Raises what Slack says against the token, where there is just one."""
+    async def check(self) -> str | None:
+        """The workspace, where there is just one; raises what Slack says against its token."""
         ...
 
     async def of(self, team: str, enterprise: str) -> AsyncWebClient:
@@ -108,8 +108,8 @@ class OneWorkspace(AsyncAuthorize):
             self._result = AuthorizeResult.from_auth_test_response(bot_token=self._client.token, auth_test_response=response)
         return self._result
 
-    async def check(self) -> None:
-        await self()
+    async def check(self) -> str | None:
+        return (await self()).team_id
 
     async def of(self, team: str, enterprise: str) -> AsyncWebClient:  # noqa: ARG002 - one token for all
         return self._client

@@ -30,7 +30,7 @@ from bot.slack.logs import bind, log
 from bot.slack.members import is_member
 from bot.slack.phrases import ui
 from bot.slack.posting import MOST_PAGES, PAGE, Outbox, Undelivered, find_marked, post_once
-from bot.slack.problems import CHANNEL, GONE, TEMPORARY, reason_of
+from bot.slack.problems import CHANNEL, GONE, LEFT, NOT_INSTALLED, TEMPORARY, reason_of
 
 if TYPE_CHECKING:
     from bot.digests.compose import Composed
@@ -128,7 +128,7 @@ class DigestClock:
             log.warning("slack cannot be reached; the digest is tried again", error=str(error), seconds=AGAIN_AFTER)
             await self._digests.release(self._worker, one, AGAIN_AFTER)
         except NotInstalled:
-            await self._pause(one, "not_installed", None)
+            await self._pause(one, NOT_INSTALLED, None)
         except NotTheirs:
             await self._pause(one, "left", None)
         except SlackApiError as error:
@@ -156,7 +156,7 @@ class DigestClock:
         log.error("digest paused", reason=reason, needed=needed_by(error) if error else "")
         await self._digests.pause(one.schedule, reason)
         await self._digests.failed(self._worker, one, reason)
-        if reason in GONE or reason == "not_installed":
+        if reason in LEFT:
             return
         try:
             client = await self._clients_of(one.schedule)

@@ -26,6 +26,7 @@ from bot.slack.clients import NotInstalled, revealed, webhook_like, with_token
 from bot.slack.locks import KeyedLocks
 from bot.slack.logs import log
 from bot.slack.manifest import BOT_SCOPES, HEARING_SCOPES
+from bot.slack.problems import LEFT
 from bot.store.installs import Kind
 
 STATE_SECONDS = 600
@@ -84,8 +85,9 @@ class Workspaces:
             await self.store.async_save_bot(fresh)
             return fresh
 
-    async def check(self) -> None:
+    async def check(self) -> str | None:
         """Each workspace has a token of its own; a bad one concerns that workspace alone."""
+        return None
 
     async def of(self, team: str, enterprise: str) -> AsyncWebClient:
         installed = await self.bot(team, enterprise)
@@ -151,6 +153,9 @@ class InstallationStore(AsyncInstallationStore):
         return logging.getLogger("sellerbot")
 
     async def async_save(self, installation: Installation) -> None:
+        # First this: what is about to be deleted of a workspace that had left must not take the new token along.
+        if await self._office.welcome(installation.team_id or "", LEFT):
+            log.info("installed again within the days of grace", team=installation.team_id)
         # Of who installed the bot no token is kept: it works with its own alone.
         about = {"app_id": installation.app_id, "user_id": installation.user_id}
         await self._save("installation", installation.enterprise_id, installation.team_id, installation.user_id, about)

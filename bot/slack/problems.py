@@ -17,6 +17,10 @@ from bot.slack.phrases import ui
 
 GONE = frozenset({"account_inactive", "token_revoked", "invalid_auth", "token_expired", "not_authed", "team_not_found"})
 """The installation is no more: there is nobody to tell."""
+NOT_INSTALLED = "not_installed"
+"""Why a digest is paused whose workspace has no token."""
+LEFT = GONE | {NOT_INSTALLED}
+"""Why digests are paused of a workspace that removed the bot."""
 QUESTION_GONE = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 """Whoever asked has taken the question back."""
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})

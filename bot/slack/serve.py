@@ -24,6 +24,7 @@ from bot.slack.clients import LOST, error_of, revealed
 from bot.slack.digests import DigestClock
 from bot.slack.http import http_app, listen, side_app
 from bot.slack.logs import log
+from bot.slack.problems import LEFT
 from bot.slack.watching import WatchClock
 from bot.store import StoreError
 
@@ -32,6 +33,7 @@ DEAF_AFTER = 120.0
 """Seconds without a working connection after which the bot ends, for its supervisor to start it anew."""
 WATCH_EVERY = 5.0
 TIDY_EVERY = 24 * 3600.0
+SEE_OFF_EVERY = 3600.0
 FINISH_SECONDS = 20.0
 """So long, when it is told to stop, a process finishes what it has begun; supervisors kill after thirty."""
 
@@ -69,7 +71,9 @@ async def serve(config: SlackSettings, office: Office, listening: Listening) -> 
     try:
         async with running(config, office) as (app, bot):
             async with _explained(config):
-                await bot.clients.check()
+                team = await bot.clients.check()
+            if team and await office.welcome(team, LEFT):
+                log.info("installed again within the days of grace", team=team)
             await _run(app, bot, config, listening, stop)
     finally:
         office.close()
@@ -101,8 +105,12 @@ async def running(config: SlackSettings, office: Office) -> AsyncIterator[tuple[
         if office.role.answers:
             beside.append(asyncio.create_task(bot.delivery.attend()))
         if office.role.keeps_time:
-            beside += [asyncio.create_task(_tidy(office)), asyncio.create_task(DigestClock(bot).run())]
-            beside.append(asyncio.create_task(WatchClock(bot).run()))
+            beside += [
+                asyncio.create_task(_tidy(office)),
+                asyncio.create_task(_see_off(office)),
+                asyncio.create_task(DigestClock(bot).run()),
+                asyncio.create_task(WatchClock(bot).run()),
+            ]
         try:
             yield app, bot
         finally:
@@ -142,6 +150,17 @@ async def _tidy(office: Office) -> None:
         except Exception:  # noqa: BLE001 - old conversations can wait for tomorrow; answers go on
             log.exception("old conversations could not be deleted")
         await asyncio.sleep(TIDY_EVERY)
+
+
+async def _see_off(office: Office) -> None:
+    """Deletes what is kept of workspaces that left long enough ago, now and every hour."""
+    while True:
+        try:
+            for team in await office.forget_departed():
+                log.info("days of grace are over; everything of the workspace is deleted", team=team)
+        except Exception:  # noqa: BLE001 - one hour more does no harm; answers go on
+            log.exception("workspaces that left could not be deleted")
+        await asyncio.sleep(SEE_OFF_EVERY)
 
 
 @asynccontextmanager

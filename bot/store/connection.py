@@ -44,6 +44,14 @@ class Database(Protocol):
 
     def has_table(self, name: str) -> bool: ...
 
+    def noted_steps(self, steps: str) -> tuple[str, ...]:
+        """The names of the steps of a set that were applied, in their order."""
+        ...
+
+    def size_of(self, column: str) -> str:
+        """SQL for the bytes that a text or a BLOB takes."""
+        ...
+
     def ring(self) -> None:
         """Tells the other processes that there is something to do, once what this thread writes is kept."""
         ...

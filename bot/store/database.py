@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 from bot.store.answers import Answers
 from bot.store.claims import Claims
 from bot.store.connection import Database
+from bot.store.departures import Departures
 from bot.store.errors import StoreError
 from bot.store.installs import Installs
 from bot.store.migrations import steps
@@ -47,6 +48,7 @@ TEAM_TABLES = (
     "watched",
     "claims",
     "installations",
+    "departures",
 )
 
 
@@ -79,6 +81,7 @@ class Store:
     schedules: Schedules
     watched: WatchList
     installs: Installs
+    departures: Departures
 
     @property
     def width(self) -> int:
@@ -89,10 +92,32 @@ class Store:
         return self.db.atomic()
 
     def forget_team(self, team: str) -> None:
-        """Deletes everything of a workspace that removed the bot."""
+        """Deletes everything of a workspace."""
         with self.together():
             for table in TEAM_TABLES:
                 self.db.execute(f"DELETE FROM {table} WHERE team = :team", {"team": team})
+
+    def let_go(self, team: str) -> None:
+        """A workspace removed the bot: its tokens go now, the rest stays until `forget_departed`."""
+        with self.together():
+            self.departures.note(team)
+            self.db.execute("DELETE FROM installations WHERE team = :team", {"team": team})
+
+    def forget_departed(self, days: int) -> tuple[str, ...]:
+        """Deletes everything of workspaces that left at least `days` days ago; which they were."""
+        gone = []
+        for team in self.departures.until(self.clock() - days * 86_400):
+            with self.together():
+                # Whoever comes back meanwhile waits for this row, or was faster.
+                if self.departures.take_back(team):
+                    self.forget_team(team)
+                    gone.append(team)
+        return tuple(gone)
+
+    @property
+    def unknown_steps(self) -> tuple[str, ...]:
+        """What a newer version did to the tables."""
+        return steps.unknown(self.db)
 
     def forget_older_than(self, days: int) -> None:
         """Deletes conversations, answers, uploads and finished work that nobody touched for `days` days.
@@ -126,17 +151,27 @@ def open_store(
     others are earlier ones. Raises `StoreError`.
     """
     seal = Seal(keys)
+    db = open_database(where)
+    if migrate:
+        bring_up_to_date(where, db)
+    return store_over(db, clock, seal)
+
+
+def open_database(where: Path | str | None) -> SqliteDatabase | PostgresDatabase:
+    """A database as it is. Raises `StoreError`."""
     try:
-        db = PostgresDatabase(where) if isinstance(where, str) else SqliteDatabase(where)
+        return PostgresDatabase(where) if isinstance(where, str) else SqliteDatabase(where)
     except (OSError, sqlite3.Error, psycopg.Error, PoolTimeout) as error:
         raise StoreError(_cannot_open(where, error)) from error
+
+
+def bring_up_to_date(where: Path | str | None, db: SqliteDatabase | PostgresDatabase) -> tuple[str, ...]:
+    """Applies the steps that are missing; which those were. Raises `StoreError`, and closes the database."""
     try:
-        if migrate:
-            steps.apply(db)
+        return steps.apply(db)
     except (sqlite3.Error, psycopg.Error, StoreError) as error:
         db.close()
         raise StoreError(_cannot_open(where, error)) from error
-    return store_over(db, clock, seal)
 
 
 def store_over(db: Database, clock: Clock, seal: Seal) -> Store:
@@ -153,7 +188,13 @@ def store_over(db: Database, clock: Clock, seal: Seal) -> Store:
         Schedules(db, clock),
         WatchList(db, clock),
         Installs(db, clock, seal),
+        Departures(db, clock),
     )
+
+
+def name_of(where: Path | str | None) -> str:
+    """A place as it may be shown."""
+    return without_password(where) if isinstance(where, str) else str(where)
 
 
 def _cannot_open(where: Path | str | None, error: Exception) -> str:

@@ -70,25 +70,30 @@ class Installs:
         )
 
     def reseal(self) -> int:
-        """Encrypts everything anew with the key in use; how much that was."""
-        if not self.seal.is_on:
-            return 0
+        """Encrypts with the key in use what is not; how much that was.
+
+        Raises `StoreError`, and changes nothing, where something cannot be read with the keys that there are.
+        """
+        changed = 0
         with self.db.atomic():
             rows = self.db.execute("SELECT client, enterprise, team, kind, person, document FROM installations").fetchall()
             for client, enterprise, team, kind, person, document in rows:
-                self.db.execute(
-                    "UPDATE installations SET document = :document WHERE client = :client AND enterprise = :enterprise"
-                    " AND team = :team AND kind = :kind AND person = :person",
-                    {
-                        "client": client,
-                        "enterprise": enterprise,
-                        "team": team,
-                        "kind": kind,
-                        "person": person,
-                        "document": self.seal.close(self.seal.open(document)),
-                    },
-                )
-        return len(rows)
+                if not self.seal.is_in_use(document):
+                    # A token that a running process exchanged meanwhile is newer than this one, which is good no longer.
+                    changed += self.db.execute(
+                        "UPDATE installations SET document = :document WHERE client = :client AND enterprise = :enterprise"
+                        " AND team = :team AND kind = :kind AND person = :person AND document = :before",
+                        {
+                            "client": client,
+                            "enterprise": enterprise,
+                            "team": team,
+                            "kind": kind,
+                            "person": person,
+                            "document": self.seal.close(self.seal.open(document)),
+                            "before": document,
+                        },
+                    ).rowcount
+        return changed
 
     # ------------------------------------------------------------ under way
 

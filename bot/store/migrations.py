@@ -293,6 +293,18 @@ _POLICY_WATCH = (
 )
 
 
+@steps(name="0009_departures")
+def _departures(db: Database) -> None:
+    """Workspaces that removed the bot, until what is kept of them is deleted."""
+    db.execute(_DEPARTURES)
+
+
+_DEPARTURES = """CREATE TABLE departures (
+    team TEXT NOT NULL PRIMARY KEY,
+    departed BIGINT NOT NULL
+)"""
+
+
 def _move_installations(db: Database, kind: str, table: str) -> None:
     """What slack_sdk kept in a file of an earlier version; of each workspace the newest row counts."""
     for row in db.query(f"SELECT * FROM {table} ORDER BY id"):

@@ -21,6 +21,8 @@ WIDTH = 4
 WAIT_SECONDS = 5.0
 """How long to wait for a connection before the database counts as gone for now."""
 CHANNEL = "sellerbot"
+STEPS_TABLE = "sellerbot_steps"
+"""Where it is noted which steps were applied."""
 _OPTIONS: dict[str, Any] = {"autocommit": True, "application_name": "sellerbot", "connect_timeout": 5}
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 _PARTS = re.compile(
@@ -114,7 +116,19 @@ class PostgresDatabase:
             yield connection
 
     def has_table(self, name: str) -> bool:
-        return self.execute("SELECT to_regclass(:name)", {"name": name}).fetchone()[0] is not None
+        # As rows, of which each statement sees what is kept by now; to_regclass may answer from before a wait for a lock.
+        found = self.execute(
+            "SELECT 1 FROM pg_tables WHERE schemaname = ANY(current_schemas(false)) AND tablename = :name", {"name": name}
+        )
+        return found.fetchone() is not None
+
+    def noted_steps(self, steps: str) -> tuple[str, ...]:  # noqa: ARG002 - there is one set
+        if not self.has_table(STEPS_TABLE):
+            return ()
+        return tuple(name for (name,) in self.execute(f"SELECT name FROM {STEPS_TABLE} ORDER BY applied, name").fetchall())
+
+    def size_of(self, column: str) -> str:
+        return f"OCTET_LENGTH({column})"
 
     def ring(self) -> None:
         self.execute(f"NOTIFY {CHANNEL}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.store.connection import Database
+from bot.store.departures import STAYING
 
 State = Literal["claimed", "posting", "sent", "skipped", "failed"]
 
@@ -77,7 +78,11 @@ class Schedules:
 
     def about(self, team: str, channel: str) -> tuple[Kept, ...]:
         """Those that are made of a channel's reports and not paused."""
-        return self._kept("team = :team AND about = :channel AND paused = ''", {"team": team, "channel": channel})
+        condition = f"team = :team AND about = :channel AND paused = '' AND {STAYING}"
+        return self._kept(condition, {"team": team, "channel": channel})
+
+    def of_team(self, team: str) -> tuple[Kept, ...]:
+        return self._kept("team = :team", {"team": team})
 
     def _kept(self, condition: str, values: dict[str, str]) -> tuple[Kept, ...]:
         rows = self.db.query(f"SELECT {_COLUMNS} FROM schedules WHERE {condition} ORDER BY id", values)
@@ -105,7 +110,8 @@ class Schedules:
             rows = self.db.execute(
                 "UPDATE schedules SET claimed_by = :worker, claimed_until = :until"
                 " WHERE id IN (SELECT id FROM schedules"
-                " WHERE paused = '' AND next_due <= :due AND claimed_until <= :now ORDER BY next_due, id LIMIT :limit)"
+                f" WHERE paused = '' AND next_due <= :due AND claimed_until <= :now AND {STAYING}"
+                " ORDER BY next_due, id LIMIT :limit)"
                 " AND paused = '' AND next_due <= :due AND claimed_until <= :now"
                 f" RETURNING {_COLUMNS}",
                 {"worker": worker, "due": due, "now": self.clock(), "until": self.clock() + lease, "limit": limit},
@@ -173,7 +179,8 @@ class Schedules:
     def posting(self, worker: str, run: Run, lease: int) -> bool:
         """Keeps what is about to be sent; False, and nothing is kept, where the schedule is no longer `worker`'s."""
         held = self.db.execute(
-            "UPDATE schedules SET claimed_until = :until WHERE id = :id AND claimed_by = :worker AND paused = ''",
+            "UPDATE schedules SET claimed_until = :until WHERE id = :id AND claimed_by = :worker AND paused = ''"
+            f" AND {STAYING}",
             {"id": run.schedule, "worker": worker, "until": self.clock() + lease},
         )
         if held.rowcount != 1:

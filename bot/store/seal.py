@@ -15,11 +15,13 @@ class Seal:
 
     def __init__(self, keys: tuple[str, ...] = ()) -> None:
         try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
+            known = [Fernet(key) for key in keys]
         except ValueError as error:
             raise StoreError(
                 "SELLERBOT_KEY holds no key; make one with Fernet.generate_key() of Python's cryptography"
             ) from error
+        self._first = known[0] if known else None
+        self._fernet = MultiFernet(known) if known else None
 
     @property
     def is_on(self) -> bool:
@@ -28,6 +30,16 @@ class Seal:
     def close(self, text: str) -> str:
         """Text as it is kept."""
         return self._fernet.encrypt(text.encode()).decode() if self._fernet else text
+
+    def is_in_use(self, kept: str) -> bool:
+        """Whether what was kept is as it would be kept now: encrypted with the key in use, or readable without any."""
+        if self._first is None:
+            return not kept.startswith(_SEALED)
+        try:
+            self._first.decrypt(kept)
+        except InvalidToken:
+            return False
+        return True
 
     def open(self, kept: str) -> str:
         """What was kept, readable; raises `StoreError` without the right key."""

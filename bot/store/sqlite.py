@@ -68,6 +68,16 @@ class SqliteDatabase:
     def has_table(self, name: str) -> bool:
         return name in self.raw.table_names()
 
+    def own_tables(self) -> tuple[str, ...]:
+        """All tables but those in which SQLite and sqlite-utils keep their own accounts."""
+        return tuple(name for name in self.raw.table_names() if not name.startswith(("sqlite_", "_sqlite_")))
+
+    def noted_steps(self, steps: str) -> tuple[str, ...]:
+        return tuple(one.name for one in sqlite_utils.Migrations(steps).applied(self.raw))
+
+    def size_of(self, column: str) -> str:
+        return f"LENGTH(CAST({column} AS BLOB))"
+
     def ring(self) -> None:
         """Other processes see by themselves that the file has changed."""
 

@@ -9,13 +9,13 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from bot.store.connection import Database
-from bot.store.postgres import PostgresDatabase
+from bot.store.postgres import STEPS_TABLE, PostgresDatabase
 from bot.store.sqlite import SqliteDatabase
 
 Step = Callable[[Database], None]
 _LOCK = 727_355_837
 """One number that all who bring tables up to date lock."""
-_POSTGRES_TABLE = """CREATE TABLE IF NOT EXISTS sellerbot_steps (
+_POSTGRES_TABLE = f"""CREATE TABLE IF NOT EXISTS {STEPS_TABLE} (
     name TEXT NOT NULL PRIMARY KEY,
     applied BIGINT NOT NULL
 )"""
@@ -42,6 +42,14 @@ class Steps:
         with db.atomic():
             return self._apply_to_sqlite(db) if isinstance(db, SqliteDatabase) else self._apply_to_postgres(db)
 
+    def unknown(self, db: Database) -> tuple[str, ...]:
+        """Steps that a newer version applied and this one does not know."""
+        return tuple(name for name in db.noted_steps(self._name) if name not in self._steps)
+
+    @property
+    def newest(self) -> str:
+        return next(reversed(self._steps))
+
     def _apply_to_sqlite(self, db: SqliteDatabase) -> tuple[str, ...]:
         migrations = Migrations(self._name)
         for name, step in self._steps.items():
@@ -52,16 +60,16 @@ class Steps:
 
     def _apply_to_postgres(self, db: PostgresDatabase) -> tuple[str, ...]:
         db.execute("SELECT pg_advisory_xact_lock(:lock)", {"lock": _LOCK})
-        if not db.has_table("sellerbot_steps"):
+        if not db.has_table(STEPS_TABLE):
             db.execute(_POSTGRES_TABLE)
             # Steps say BLOB, as SQLite does.
             db.execute("CREATE DOMAIN blob AS BYTEA")
-        known = {name for (name,) in db.execute("SELECT name FROM sellerbot_steps").fetchall()}
+        known = set(db.noted_steps(self._name))
         pending = tuple(name for name in self._steps if name not in known)
         for name in pending:
             self._steps[name](db)
             db.execute(
-                "INSERT INTO sellerbot_steps (name, applied) VALUES (:name, :now)", {"name": name, "now": int(time.time())}
+                f"INSERT INTO {STEPS_TABLE} (name, applied) VALUES (:name, :now)", {"name": name, "now": int(time.time())}
             )
         return pending
 

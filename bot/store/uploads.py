@@ -79,6 +79,11 @@ class Uploads:
         own = "(person = :person AND substr(channel, 1, 1) = 'D')"
         return self._listed(f"(shared = 1 OR {own}{inside})", {"team": team, "person": person, **names})
 
+    def of_team(self, team: str) -> tuple[tuple[str, str], ...]:
+        """(id, format) of all uploads of a workspace, the oldest first."""
+        rows = self.db.execute("SELECT id, format FROM uploads WHERE team = :team ORDER BY created, id", {"team": team})
+        return tuple((upload, report) for upload, report in rows.fetchall())
+
     def _listed(self, which: str, values: dict[str, str]) -> tuple[Listed, ...]:
         rows = self.db.execute(
             "SELECT id, channel, person, source, format, description, cases, shared, created FROM uploads"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.store.connection import Database
+from bot.store.departures import STAYING
 from bot.store.preferences import POLICY_WATCH, WORKSPACE
 
 
@@ -66,7 +67,7 @@ class WatchList:
         """(page, zone, mark) of all that was told since a moment and that nobody is at, each once."""
         rows = self.db.execute(
             "SELECT DISTINCT page, zone, mark FROM watched"
-            " WHERE created >= :since AND claimed_until <= :now ORDER BY page, zone, mark",
+            f" WHERE created >= :since AND claimed_until <= :now AND {STAYING} ORDER BY page, zone, mark",
             {"since": since, "now": self.clock()},
         )
         return tuple(tuple(row) for row in rows.fetchall())
@@ -93,7 +94,8 @@ class WatchList:
             rows = self.db.execute(
                 "UPDATE watched SET claimed_by = :worker, claimed_until = :until"
                 " WHERE (team, channel, thread, page) IN (SELECT team, channel, thread, page FROM watched"
-                f" WHERE claimed_until <= :now AND {condition} ORDER BY created, team, channel, thread LIMIT :limit)"
+                f" WHERE claimed_until <= :now AND {STAYING} AND {condition}"
+                " ORDER BY created, team, channel, thread LIMIT :limit)"
                 f" AND claimed_until <= :now RETURNING {_COLUMNS}",
                 {**values, "worker": worker, "now": now, "until": now + lease, "limit": limit},
             ).fetchall()

@@ -9,6 +9,7 @@ from bot.desk import Desk
 from bot.office.digests import LEASE
 from bot.sandbox.world import BOT_USER, FINANCE, GENERAL, LIN, MAYA, OPS, REPORTS, TEAM
 from bot.slack import digests
+from bot.slack.problems import LEFT
 from tests.digests.composing import Composing
 from tests.digests.conftest import DigestStage, staged, wanted
 from tests.slack.stage import text_of, until
@@ -268,10 +269,44 @@ async def test_who_left_a_private_channel_gets_no_digest_of_it(stage: DigestStag
     assert "您已不在" in stage.direct(LIN)[0]
 
 
-async def test_a_removed_workspace_leaves_no_schedule(stage: DigestStage) -> None:
+COUNT = "SELECT (SELECT COUNT(*) FROM departures), (SELECT COUNT(*) FROM schedules), (SELECT COUNT(*) FROM digest_runs)"
+
+
+async def test_a_removed_workspace_hears_nothing_and_leaves_no_schedule_in_the_end(stage: DigestStage) -> None:
+    counts = lambda: list(stage.office._store.db.execute(COUNT).fetchone())  # noqa: E731
     await stage.office.digests.save(wanted())
     await stage.at("2026-10-01T07:00:01Z")
     await stage.sandbox.uninstall(TEAM)
-    count = "SELECT (SELECT COUNT(*) FROM schedules), (SELECT COUNT(*) FROM digest_runs)"
-    counts = lambda: list(stage.office._store.db.execute(count).fetchone())  # noqa: E731
-    await until(lambda: counts() == [0, 0], "forgetting")
+    await until(lambda: counts() == [1, 1, 1], "the departure")
+    await stage.sandbox.move_clock(to="2026-10-07T07:00:01Z")
+    assert await stage.office.digests.claim("another", 9) == ()
+    assert await stage.office.forget_departed() == ()
+    await stage.sandbox.move_clock(to="2026-10-08T07:00:01Z")
+    assert await stage.office.forget_departed() == (TEAM,)
+    assert counts() == [0, 0, 0]
+    assert stage.days() == ["2026-10-01"]
+
+
+async def test_who_comes_back_gets_the_next_digest_and_none_of_those_between(stage: DigestStage) -> None:
+    await stage.office.digests.save(wanted())
+    paused = wanted()
+    await stage.office.digests.save(paused)
+    await stage.office.digests.pause(paused, "owner")
+    await stage.at("2026-10-01T07:00:01Z")
+    await stage.sandbox.uninstall(TEAM)
+    departed = "SELECT COUNT(*) FROM departures"
+    await until(lambda: stage.office._store.db.execute(departed).fetchone()[0], "the departure")
+    # As one that was under way when the token was revoked.
+    stage.office._store.db.execute("UPDATE schedules SET paused = 'token_revoked' WHERE paused = ''")
+    await stage.sandbox.move_clock(to="2026-10-04T12:00:00Z")
+    installed = await stage.sandbox.install(MAYA)
+    (await stage.bot.clients.of(TEAM, "")).token = installed["token"]
+    assert await stage.office.welcome(TEAM, LEFT)
+    assert not await stage.office.welcome(TEAM, LEFT)
+    await stage.at("2026-10-05T07:00:01Z")
+    assert stage.days() == ["2026-10-01", "2026-10-05"]
+    assert "Sent late" not in text_of(stage.digests()[-1])
+    assert "skipped" not in text_of(stage.digests()[-1])
+    kept = await stage.office.digests.find(TEAM, paused.id)
+    assert kept is not None
+    assert kept.paused == "owner"

@@ -74,7 +74,7 @@ async def test_an_install_that_somebody_else_began_is_refused(stage: Stage, addr
         await stage.bot.clients.of(TEAM, "")
 
 
-async def test_workspaces_are_kept_apart_and_leaving_forgets_one(stage: Stage, address: str) -> None:
+async def test_workspaces_are_kept_apart_and_one_that_leaves_is_forgotten_in_time(stage: Stage, address: str) -> None:
     await install(address, MAYA)
     await install(address, STRANGER)
     team = stage.sandbox.world.people[STRANGER].team_id
@@ -84,12 +84,35 @@ async def test_workspaces_are_kept_apart_and_leaving_forgets_one(stage: Stage, a
     assert len(stage.answers(STRANGER, dm, other["ts"])) == 1
     await stage.sandbox.uninstall(TEAM)
     await stage.quiet()
-    assert not await stage.bot.office.takes_part(Place(TEAM, OPS, asked["ts"]))
-    assert await stage.bot.office.takes_part(Place(team, dm, other["ts"]))
     with pytest.raises(NotInstalled):
         await stage.bot.clients.of(TEAM, "")
+    store = stage.bot.office._store
+    assert store.db.execute("SELECT team FROM installations").fetchall() == [(team,), (team,)], "tokens go at once"
+    assert await stage.bot.office.forget_departed() == ()
+    assert await stage.bot.office.takes_part(Place(TEAM, OPS, asked["ts"]))
+    store.db.execute("UPDATE departures SET departed = departed - 7 * 86400")
+    assert await stage.bot.office.forget_departed() == (TEAM,)
+    assert not await stage.bot.office.takes_part(Place(TEAM, OPS, asked["ts"]))
+    assert await stage.bot.office.takes_part(Place(team, dm, other["ts"]))
     again = await stage.ask(STRANGER, dm, "what is a kite")
     assert len(stage.answers(STRANGER, dm, again["ts"])) == 1
+
+
+async def test_who_comes_back_within_the_days_of_grace_finds_everything_again(stage: Stage, address: str) -> None:
+    await install(address, MAYA)
+    office = stage.bot.office
+    asked = await stage.ask(MAYA, OPS, "@sellerbot what is a kite")
+    await office.prefer(TEAM, "", "language", "zh", MAYA)
+    await stage.sandbox.uninstall(TEAM)
+    await stage.quiet()
+    status, text = await install(address, MAYA)
+    assert status == 200, text
+    assert await office.takes_part(Place(TEAM, OPS, asked["ts"]))
+    assert (await office.preferences(TEAM)).language() == "zh"
+    office._store.db.execute("UPDATE departures SET departed = departed - 99 * 86400")
+    assert await office.forget_departed() == ()
+    again = await stage.ask(MAYA, OPS, "@sellerbot what is a kite")
+    assert len(stage.answers(MAYA, OPS, again["ts"])) == 1
 
 
 async def test_tokens_that_run_out_are_exchanged(stage: Stage, address: str) -> None:

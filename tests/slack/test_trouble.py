@@ -101,16 +101,15 @@ async def test_a_reply_that_was_never_sent_is_sent_at_the_next_start(office: Off
         assert [one["text"] for one in stage.answers(MAYA, OPS, mention["ts"])] == ["A kite."]
 
 
-async def test_an_uninstalled_workspace_is_forgotten(stage: Stage) -> None:
+async def test_an_uninstalled_workspace_is_forgotten_once_its_days_of_grace_are_over(stage: Stage) -> None:
     asked = await stage.ask(MAYA, OPS, "@sellerbot what is a kite")
-    place = Place(TEAM, OPS, asked["ts"])
-    assert await stage.bot.office.takes_part(place)
+    place, office = Place(TEAM, OPS, asked["ts"]), stage.bot.office
     await stage.sandbox.uninstall(TEAM)
-    for _ in range(200):
-        if not await stage.bot.office.takes_part(place):
-            break
-        await asyncio.sleep(0.02)
-    assert not await stage.bot.office.takes_part(place)
+    left = "UPDATE departures SET departed = departed - 7 * 86400"
+    await until(lambda: office._store.db.execute(left).rowcount, "the departure")
+    assert await office.takes_part(place)
+    assert await office.forget_departed() == (TEAM,)
+    assert not await office.takes_part(place)
 
 
 async def test_a_revoked_token_stops_work_without_noise(stage: Stage) -> None:

@@ -127,6 +127,7 @@ def fill(store: Store, team: str) -> None:
     store.watched.save(watched(team))
     store.claims.take(team, "C1", "1.1", "me")
     store.installs.save("app", "", team, "bot", "", "{}")
+    store.departures.note(team)
 
 
 def watched(team: str = "T1", thread: str = "1.1") -> Watched:

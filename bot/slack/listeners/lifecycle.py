@@ -16,8 +16,8 @@ def register(app: AsyncApp, bot: Bot) -> None:
     async def uninstalled(context: AsyncBoltContext) -> None:
         team, enterprise = context.team_id or "", context.enterprise_id or ""
         await bot.clients.forget(team, enterprise)
-        await bot.office.forget(team)
-        log.info("uninstalled; everything of the workspace is deleted", team=team)
+        await bot.office.let_go_of(team)
+        log.info("uninstalled; everything of the workspace is deleted once its days of grace are over", team=team)
 
     @app.event("tokens_revoked")
     async def revoked(event: dict[str, Any], context: AsyncBoltContext) -> None:
