@@ -78,10 +78,10 @@ class Digests:
         store: Store,
         keep: Keep,
         book: Callable[[], Rulebook],
-        uploads: Callable[[str, str], tuple[KeptUpload, ...]],
+        uploads: Callable[[str, str, bool], tuple[KeptUpload, ...]],
         now: Callable[[], datetime],
     ) -> None:
-        """`uploads`: (team, channel) -> what counts there; called where the store may be used."""
+        """`uploads`: (team, channel, whether it is for a guest) -> what counts; called where the store may be used."""
         self._store = store
         self._keep = keep
         self._book = book
@@ -190,11 +190,14 @@ class Digests:
 
     # ------------------------------------------------------------ what it says
 
-    async def compose(self, schedule: Schedule) -> Composed:
-        """What the digest says now, compared with the last one that went out; nothing is kept."""
+    async def compose(self, schedule: Schedule, guest: bool = False) -> Composed:
+        """What the digest says now, compared with the last one that went out; nothing is kept.
+
+        `guest`: whether its owner is one, who sees nothing but the channel's own reports.
+        """
         uploads, last = await self._keep(
             lambda: (
-                self._uploads(schedule.team, schedule.about),
+                self._uploads(schedule.team, schedule.about, guest),
                 self._store.schedules.last_sent(schedule.id),
             )
         )

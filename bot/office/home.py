@@ -41,12 +41,14 @@ class Home:
     """A person's own, each with the moment at which it is due next."""
 
 
-def seen_at_home(listed: Sequence[Listed], person: str) -> tuple[Listed, ...]:
+def seen_at_home(listed: Sequence[Listed], person: str, guest: bool = False) -> tuple[Listed, ...]:
     """Of a workspace's uploads those that a person sees wherever they are: shared ones, and their own in direct messages.
 
-    Uploads of a channel stay out: whether the person is still in it is not known here.
+    Uploads of a channel stay out: whether the person is still in it is not known here. A guest sees no shared ones.
     """
-    return tuple(one for one in listed if one.shared or (one.person == person and one.channel.startswith("D")))
+    return tuple(
+        one for one in listed if (one.shared and not guest) or (one.person == person and one.channel.startswith("D"))
+    )
 
 
 def open_findings(uploads: Sequence[Listed], book: Rulebook) -> tuple[OpenFinding, ...]:

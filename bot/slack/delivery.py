@@ -260,7 +260,7 @@ class Delivery:
         given: Given | None
         try:
             profile = await self._people.of(client, work.place.team, work.person)
-            person = Person(profile.id, profile.zone)
+            person = Person(profile.id, profile.zone, profile.guest)
             if isinstance(work.task, Sent):
                 given = await self._examine(client, work, work.task, person)
             else:
@@ -367,7 +367,7 @@ class Delivery:
             # What it held died with that run: the files are read once more, for the sheet alone.
             profile = await self._people.of(client, work.place.team, work.person)
             await self._share_sheet(
-                client, work, await self._examine(client, work, work.task, Person(profile.id, profile.zone))
+                client, work, await self._examine(client, work, work.task, Person(profile.id, profile.zone, profile.guest))
             )
         await self._office.done(work, sent)
 
@@ -417,7 +417,7 @@ class Delivery:
         task = work.task
         if not isinstance(task, Told) or not task.message:
             return
-        given = await self._office.given(work.place.team, task.answer)
+        given = await self._office.given(work.place.team, work.place.channel, task.answer)
         if not any((given.picks or {}).values()):
             return
         message = answer_message(given)

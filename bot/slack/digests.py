@@ -187,7 +187,8 @@ class DigestClock:
         if schedule.about != schedule.channel and not await is_member(client, schedule.about, schedule.owner):
             raise NotTheirs
         ref = new_id()
-        composed = None if one.skips else await self._digests.compose(schedule)
+        owner = await self._bot.people.of(client, schedule.team, schedule.owner)
+        composed = None if one.skips else await self._digests.compose(schedule, owner.guest)
         if composed is None:
             message = skipped_message(one)
         else:

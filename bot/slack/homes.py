@@ -101,7 +101,7 @@ class Homes:
         team, user = who
         client = await self._clients.of(team, tab.enterprise)
         profile = await self._people.of(client, team, user)
-        person = Person(user, profile.zone)
+        person = Person(user, profile.zone, profile.guest)
         home = await self._office.home(team, person)
         language = home.preferences.language(user) or profile.language
         working = asyncio.create_task(self._office.deadlines(team, person))

@@ -57,7 +57,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         profile = await bot.people.of(client, press.team, press.user)
-        person = Person(press.user, profile.zone)
+        person = Person(press.user, profile.zone, profile.guest)
         language = await bot.language(client, press.team, press.user)
         found = await bot.office.finding(press.team, person, press.value)
         if found is None:

@@ -29,29 +29,33 @@ def register(app: AsyncApp, bot: Bot) -> None:
         press = Press.of(body, context.team_id)
         language = await bot.language(client, press.team, press.user)
         titles = {name: layout.title.of(language) for name, layout in bot.office.book.reports.items()}
-        await client.views_open(trigger_id=press.trigger, view=taken_for_view(titles, _metadata(press), language))
+        if await _file(bot, press.team, press.channel, press.ref, press.value) is None:
+            notice = notice_view(ui("taken_title", language), ui("gone", language), [], language)
+            await client.views_open(trigger_id=press.trigger, view=notice)
+            return
+        view = taken_for_view(titles, _metadata(press), language)
+        await client.views_open(trigger_id=press.trigger, view=bot.stamps.stamped(view, press.team, press.user))
 
     @app.action(re.compile(r"^check_columns_\d+$"))
     async def check_columns(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         language = await bot.language(client, press.team, press.user)
-        file = await _file(bot, press.team, press.ref, press.value)
+        file = await _file(bot, press.team, press.channel, press.ref, press.value)
         layout = bot.office.book.reports.get(file.format or "") if file else None
         if file is None or layout is None:
             notice = notice_view(ui("columns_title", language), ui("gone", language), [], language)
             await client.views_open(trigger_id=press.trigger, view=notice)
             return
         columns = [column.name for column in layout.kept]
-        await client.views_open(
-            trigger_id=press.trigger, view=columns_view(file.headings, columns, _metadata(press), language)
-        )
+        view = columns_view(file.headings, columns, _metadata(press), language)
+        await client.views_open(trigger_id=press.trigger, view=bot.stamps.stamped(view, press.team, press.user))
 
     @app.view("columns")
     async def columns(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         await ack()
         team, about, filled = context.team_id or "", metadata_of(view), state_of(view)
-        file = await _file(bot, team, about["ref"], about["file"])
+        file = await _file(bot, team, about["channel"], about["ref"], about["file"])
         if file is None:
             return
         confirmed = {
@@ -73,9 +77,9 @@ def register(app: AsyncApp, bot: Bot) -> None:
     async def changed(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         press = Press.of(body, context.team_id)
-        known = {one.id: one for one in await bot.office.uploads(press.team, press.channel)}
-        upload = known.get(press.value)
-        admin = (await bot.people.of(client, press.team, press.user)).admin
+        profile = await bot.people.of(client, press.team, press.user)
+        known = {one.id: one for one in await bot.office.uploads(press.team, press.channel, profile.guest)}
+        upload, admin = known.get(press.value), profile.admin
         if upload is not None and press.action == "data_delete" and upload.channel == press.channel:
             await bot.office.delete_upload(press.team, upload.id)
         elif upload is not None and press.action != "data_delete" and admin:
@@ -105,10 +109,10 @@ def _again(team: str, about: Mapping[str, str], person: str, wanted: str) -> Wor
     return Work(place, about["key"], person, Sent((SentFile(about["file"], about["file"]),), wanted))
 
 
-async def _file(bot: Bot, team: str, ref: str, source: str) -> FileRead | None:
-    """A file as an answer described it; None where that answer is gone."""
+async def _file(bot: Bot, team: str, channel: str, ref: str, source: str) -> FileRead | None:
+    """A file as an answer in a channel described it; None where that answer is gone, or was not about this file."""
     try:
-        answer = (await bot.office.given(team, ref)).answers[number_of(ref)]
+        answer = (await bot.office.given(team, channel, ref)).answers[number_of(ref)]
     except Gone:
         return None
     return next((file for file in answer.files if file.source == source), None)
@@ -116,8 +120,8 @@ async def _file(bot: Bot, team: str, ref: str, source: str) -> FileRead | None:
 
 async def list_data(bot: Bot, client: AsyncWebClient, team: str, user: str, channel: str) -> Message:
     """What may be used in a channel, as this person may change it."""
-    listed = await bot.office.uploads(team, channel)
+    profile = await bot.people.of(client, team, user)
+    listed = await bot.office.uploads(team, channel, profile.guest)
     keep_days = (await bot.office.preferences(team)).keep_days or bot.office.keep_days
-    admin = (await bot.people.of(client, team, user)).admin
     language = await bot.language(client, team, user)
-    return data_message(listed, channel, admin, keep_days, bot.office.book, language)
+    return data_message(listed, channel, profile.admin, keep_days, bot.office.book, language)
