@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from bot.cli.columns import meanings, refuse_unused
 from bot.cli.common import DAY, main, open_book, open_settings, print_answer
 
 if TYPE_CHECKING:
@@ -48,13 +47,12 @@ def check(
     from bot.reports.report import Limits
     from bot.reports.samples import SAMPLE_DAY, sample_files
 
-    told = meanings(columns, book, wanted)
+    told = dict(pair.split("=", 1) for pair in columns if "=" in pair)
     limits = Limits(size=settings.max_file_mb * 1_000_000, rows=settings.max_rows)
     day = today or (SAMPLE_DAY if sample else datetime.now(UTC).date())
     paths = sample_files() if sample else files
     with _progress(lang, quiet=as_json or not sys.stderr.isatty()) as show:
         checked = check_files(paths, book, day, limits, wanted, told, show)
-    refuse_unused(told, checked.reports, book)
     if as_json:
         click.echo(json.dumps(to_json(checked, book, lang), ensure_ascii=False))
     else:

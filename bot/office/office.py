@@ -344,6 +344,14 @@ class Office:
 
         return await self._keep(load)
 
+    async def share(self, given: Given) -> Given:
+        """A private answer as one for its whole channel, of its own from here on; the private one stays private."""
+        shared = replace(given, id=secrets.token_urlsafe(9), place=replace(given.place, thread=""), picks=None)
+        document = answers_to_text(shared.answers)
+        row = Row(shared.id, given.place.team, given.place.channel, "", given.person, given.question, document)
+        await self._keep(lambda: self._store.answers.save(row))
+        return shared
+
     def _load(self, seen_from: Place, ref: str) -> Given:
         row = self._store.answers.load(seen_from.team, ref.partition(".")[0])
         if row is None or row.channel != seen_from.channel:

@@ -52,15 +52,19 @@ class Bot:
         if not press.channel:
             return await self.office.given_to(press.team, press.user, press.ref)
         given = await self.office.given(press.team, press.channel, press.ref)
-        if press.private and given.person != press.user:
+        if given.place.is_private and given.person != press.user:
             raise Gone
         return given
 
     async def whisper(self, url: str, message: Message, thread: str = "") -> bool:
         """Shows something to one person, at the address that their press or command brought along, in that thread.
 
-        False where Slack did not take it: such an address is good for half an hour and five messages.
+        False where Slack did not take it: such an address is good for half an hour and five messages. A press in a modal
+        or on a Home tab brings none.
         """
+        if not url:
+            log.warning("nowhere to show a private message")
+            return False
         body = {
             "text": message.text,
             "blocks": message.blocks,

@@ -26,7 +26,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
     async def opened(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await ack()
         press = Press.of(body, context.team_id)
-        if press.value not in bot.office.book.pages:
+        if press.value not in bot.office.book.pages or not press.channel:
             return
         place = press.place(await _private_thread(bot, press))
         # Each press of a list counts: a topic may be looked at twice. A press that Slack repeats has the same time.
@@ -49,7 +49,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         try:
-            given = await bot.given(press)
+            given = await bot.office.share(await bot.given(press))
         except Gone:
             return
         language = given.answers[0].language

@@ -85,6 +85,8 @@ def register(app: AsyncApp, bot: Bot) -> None:
         elif upload is not None and press.action != "data_delete" and admin:
             await bot.office.share_upload(press.team, upload.id, press.action == "data_share")
         bot.homes.changed(press.team)
+        if not press.response_url:
+            return
         message = await list_data(bot, client, press.team, press.user, press.channel)
         await bot.clients.webhook(press.response_url).send_dict(
             {"text": message.text, "blocks": message.blocks, "response_type": "ephemeral", "replace_original": True}
