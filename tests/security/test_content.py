@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.templates import MAX_LENGTH, BadTemplate, fill, names_in
-from bot.lint import lint
-from tests.test_content_errors import *  # noqa: F403 - replaced below
+from bot.answering.templates import MAX_LENGTH, BadTemplate, fill
+from bot.settings import Settings
+from tests.test_content_errors import problems_after
 
 ESCAPES = (
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -47,3 +47,19 @@ def test_a_text_that_grows_is_cut_off() -> None:
     growing = "{{ 'a'" + "|replace('a', 'aaaaaaaaaa')" * 30 + " }}"
     with pytest.raises(BadTemplate, match=str(MAX_LENGTH)):
         fill(growing, {}, "en")
+
+
+@pytest.mark.parametrize("text", [one for one in ESCAPES if "lipsum" not in one])
+def test_lint_refuses_a_page_with_such_a_text(text: str, shop: Path) -> None:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    found = problems_after(shop, "rules/kites/may-i-fly.yaml", '"No: not in a strong wind."', f'"No: {quoted}"')
+    assert found
+    assert all("may-i-fly.yaml" in line for line in found)
+
+
+def test_settings_are_no_yaml_and_run_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("SELLERBOT_CONTENT=$(touch pwned)\nSELLERBOT_MAX_ROWS=!!python/object:x\n")
+    with pytest.raises(ValueError, match="max_rows"):
+        Settings()
+    assert not (tmp_path / "pwned").exists()

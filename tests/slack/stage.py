@@ -20,7 +20,7 @@ from bot.slack.manifest import manifest
 from bot.slack.serve import running
 
 Json = dict[str, Any]
-PATIENCE = 6.0
+PATIENCE = 60.0
 
 
 async def until(condition: Callable[[], Any], what: str = "that") -> Any:
