@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from cryptography.fernet import Fernet
@@ -16,8 +17,9 @@ from bot.settings import Settings, SlackSettings
 from bot.slack.logs import log, set_up
 from bot.store import StoreError, open_store
 
-PASSWORD = "pass-Wo+rd/1%2F"  # noqa: S105 - made up
-URL = f"postgresql://bot:{PASSWORD.replace('+', '%2B').replace('/', '%2F')}@127.0.0.1:1/x?connect_timeout=1"
+PASSWORD = 'pass-Wo+rd/1"q'  # noqa: S105 - made up
+ENCODED = quote(PASSWORD, safe="")
+URL = f"postgresql://bot:{ENCODED}@127.0.0.1:1/x?connect_timeout=1"
 KEY = Fernet.generate_key().decode()
 
 
@@ -63,7 +65,7 @@ def test_a_database_that_cannot_be_reached_is_named_without_its_password() -> No
     with pytest.raises(StoreError) as caught:
         open_store(URL)
     assert PASSWORD not in str(caught.value)
-    assert "Wo%2Brd" not in str(caught.value)
+    assert ENCODED not in str(caught.value)
 
 
 @pytest.mark.parametrize(("age", "good"), [(0, True), (299, True), (301, False), (-301, False), (86_400, False)])
