@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install run test bench lint clean
+.PHONY: install run test bench lint audit clean
 
 install: $(VENV)/installed
 
@@ -34,6 +34,13 @@ bench: install
 
 lint: install
 	$(BIN)/sellerbot lint
+
+# Asks the advisory database: needs a network that reaches it.
+audit: install
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet pip-audit
+	$(BIN)/python -m pip freeze --exclude-editable > build/audit/installed.txt
+	build/audit/bin/pip-audit --no-deps --disable-pip -r build/audit/installed.txt
 
 clean:
 	rm -rf $(VENV) build dist

@@ -50,12 +50,13 @@ class BotProcess:
     environment: Mapping[str, str]
     log: Path
     command: str = "serve"
+    module: str = "bot.cli"
     process: asyncio.subprocess.Process | None = None
 
     async def start(self, *options: str) -> None:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.cli", self.command, *options, env=dict(self.environment), stdout=log, stderr=log
+                sys.executable, "-m", self.module, self.command, *options, env=dict(self.environment), stdout=log, stderr=log
             )
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr
@@ -61,7 +62,12 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Everything that must never be written anywhere."""
-        return (*self.keys, *((self.database_url.get_secret_value(),) if self.database_url else ()))
+        if not self.database_url:
+            return self.keys
+        url = self.database_url.get_secret_value()
+        # A driver may name the password alone, as it stands in the address or as it is meant.
+        password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+        return (*self.keys, url, *((password, unquote(password)) if password else ()))
 
 
 class SlackSettings(BaseSettings):

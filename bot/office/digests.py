@@ -94,11 +94,13 @@ class Digests:
         store: Store,
         keep: Keep,
         book: Callable[[], Rulebook],
-        uploads: Callable[[str, str], tuple[KeptUpload, ...]],
+        uploads: Callable[[str, str, bool], tuple[KeptUpload, ...]],
         gaps: Callable[[Sequence[KeptQuestion], date, int], Awaitable[tuple[Gap, ...]]],
         now: Callable[[], datetime],
     ) -> None:
-        """`uploads`: (team, channel) -> what counts there; called where the store may be used. `gaps` puts into groups."""
+        """`uploads`: (team, channel, whether it is for a guest) -> what counts; called where the store may be used.
+
+        `gaps` puts questions into groups."""
         self._store = store
         self._keep = keep
         self._book = book
@@ -256,9 +258,12 @@ class Digests:
 
     # ------------------------------------------------------------ what it says
 
-    async def compose(self, schedule: Schedule) -> Composed | InVain:
-        """What the digest says now, compared with the last one that went out; nothing is kept."""
-        return await (self._in_vain(schedule) if schedule.is_for_maintainers else self._of_reports(schedule))
+    async def compose(self, schedule: Schedule, guest: bool = False) -> Composed | InVain:
+        """What the digest says now, compared with the last one that went out; nothing is kept.
+
+        `guest`: whether its owner is one, who sees nothing but the channel's own reports.
+        """
+        return await (self._in_vain(schedule) if schedule.is_for_maintainers else self._of_reports(schedule, guest))
 
     async def _in_vain(self, schedule: Schedule) -> InVain:
         now, zone, team = self._now(), ZoneInfo(schedule.zone), schedule.team
@@ -274,10 +279,10 @@ class Digests:
         total, snapshot = sum(one.times for one in kept), snapshot_at(_seconds(now))
         return InVain(team, datetime.fromtimestamp(since, zone), total, found, is_kept, snapshot)
 
-    async def _of_reports(self, schedule: Schedule) -> Composed:
+    async def _of_reports(self, schedule: Schedule, guest: bool) -> Composed:
         uploads, last = await self._keep(
             lambda: (
-                self._uploads(schedule.team, schedule.about),
+                self._uploads(schedule.team, schedule.about, guest),
                 self._store.schedules.last_sent(schedule.id),
             )
         )

@@ -65,10 +65,14 @@ RECENT = 5
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who asks: their IANA time zone decides which day is today."""
+    """Somebody who asks: their IANA time zone decides which day is today.
+
+    A `guest` sees nothing that was shared with the workspace, only what belongs to the channel in which they ask.
+    """
 
     id: str
     zone: str | None = None
+    guest: bool = False
 
 
 @dataclass(frozen=True)
@@ -262,7 +266,9 @@ class Office:
         pressed = kept.answers[number_of(work.task.answer)] if kept and isinstance(work.task, Told) else None
         turns = with_turn(turns, work, thread, pressed) if preferences.keep_questions else None
         if reply.data is not None:
-            answer = await self._from_uploads(work.place, reply.data, DataComposer(self.book, _spoken(reply), asker.today))
+            answer = await self._from_uploads(
+                work.place, person, reply.data, DataComposer(self.book, _spoken(reply), asker.today)
+            )
             reply = replace(reply, answers=(answer,))
         if _is_silent(work, thread, reply):
             return None
@@ -295,7 +301,7 @@ class Office:
         thread = thread_from_text(text, self.book) if text else Thread()
         ref = task.answer if isinstance(task, (Told, Opened)) else ""
         turns = turns_from_text(text) if text else ()
-        return thread, turns, self._preferences(place.team), self._load(place.team, ref) if ref else None
+        return thread, turns, self._preferences(place.team), self._load(place, ref) if ref else None
 
     async def _reply(self, work: Work, asker: Asker, thread: Thread, kept: Given | None) -> Reply:
         task = work.task
@@ -370,14 +376,39 @@ class Office:
 
     # ------------------------------------------------------------ under an answer
 
-    async def given(self, team: str, ref: str) -> Given:
-        """The message that gave the answer `ref`, with what was picked under it. Raises `Gone`."""
-        return await self._keep(lambda: self._load(team, ref))
+    async def given(self, team: str, channel: str, ref: str) -> Given:
+        """The message that gave the answer `ref` in a channel, with what was picked under it.
 
-    def _load(self, team: str, ref: str) -> Given:
-        row = self._store.answers.load(team, ref.partition(".")[0])
-        if row is None:
+        Raises `Gone`, also where it was given in another channel: what was said there stays there.
+        """
+        return await self._keep(lambda: self._load(Place(team, channel, ""), ref))
+
+    async def given_to(self, team: str, person: str, ref: str) -> Given:
+        """The message that gave a person their answer `ref`, in whatever channel. Raises `Gone`, also for another's."""
+
+        def load() -> Given:
+            row = self._store.answers.load(team, ref.partition(".")[0])
+            if row is None or row.person != person:
+                raise Gone
+            return self._given(row, ref)
+
+        return await self._keep(load)
+
+    async def share(self, given: Given) -> Given:
+        """A private answer as one for its whole channel, of its own from here on; the private one stays private."""
+        shared = replace(given, id=secrets.token_urlsafe(9), place=replace(given.place, thread=""), picks=None)
+        document = answers_to_text(shared.answers)
+        row = Row(shared.id, given.place.team, given.place.channel, "", given.person, given.question, document)
+        await self._keep(lambda: self._store.answers.save(row))
+        return shared
+
+    def _load(self, seen_from: Place, ref: str) -> Given:
+        row = self._store.answers.load(seen_from.team, ref.partition(".")[0])
+        if row is None or row.channel != seen_from.channel:
             raise Gone
+        return self._given(row, ref)
+
+    def _given(self, row: Row, ref: str) -> Given:
         answers = answers_from_text(row.document)
         if not 0 <= number_of(ref) < len(answers):
             raise Gone
@@ -395,7 +426,7 @@ class Office:
         place = work.place
 
         def keep() -> Taken:
-            self._load(place.team, task.answer)
+            self._load(place, task.answer)
             with self._store.together():
                 before = self._store.answers.pick(place.team, task.answer, task.values, work.person)
                 if before:
@@ -423,9 +454,9 @@ class Office:
         """Notes that a question goes to a person; False where it went already."""
         return await self._keep(lambda: self._store.answers.hand_over(team, ref, person, target))
 
-    async def take_back_hand_over(self, ref: str) -> None:
+    async def take_back_hand_over(self, team: str, ref: str) -> None:
         """The person could not be told."""
-        await self._keep(lambda: self._store.answers.take_back_hand_over(ref))
+        await self._keep(lambda: self._store.answers.take_back_hand_over(team, ref))
 
     # ------------------------------------------------------------ reports
 
@@ -449,7 +480,7 @@ class Office:
         preferences, earlier, text = await self._keep(
             lambda: (
                 self._preferences(place.team),
-                self._earlier(place, frozenset(file.id for file in task.files)),
+                self._earlier(place, person.guest, frozenset(file.id for file in task.files)),
                 self._store.threads.load(place.team, place.channel, place.thread),
             )
         )
@@ -463,26 +494,30 @@ class Office:
         given = Given(secrets.token_urlsafe(9), (examined.answer,), place, work.person, names, thread)
         return replace(given, examined=examined, turns=turns)
 
-    async def _from_uploads(self, place: Place, question: DataQuestion, composer: DataComposer) -> Answer:
-        earlier = await self._keep(lambda: self._earlier(place))
+    async def _from_uploads(self, place: Place, person: Person, question: DataQuestion, composer: DataComposer) -> Answer:
+        earlier = await self._keep(lambda: self._earlier(place, person.guest))
         return await self._examiner.answer(question, earlier, composer)
 
-    def _earlier(self, place: Place, without: frozenset[str] = frozenset()) -> tuple[KeptUpload, ...]:
+    def _earlier(self, place: Place, guest: bool, without: frozenset[str] = frozenset()) -> tuple[KeptUpload, ...]:
         """Uploads that count in a channel, with their rows, the oldest first; those of some files left out."""
-        listed = [one for one in self._store.uploads.seen_from(place.team, place.channel) if one.source not in without]
+        listed = [one for one in self._seen_from(place.team, place.channel, guest) if one.source not in without]
         return self._with_rows(place.team, listed)
+
+    def _seen_from(self, team: str, channel: str, guest: bool) -> tuple[Listed, ...]:
+        seen = self._store.uploads.seen_from(team, channel)
+        return tuple(one for one in seen if one.channel == channel) if guest else seen
 
     def _with_rows(self, team: str, listed: Sequence[Listed]) -> tuple[KeptUpload, ...]:
         """Those of the uploads (newest first) that count, with their rows, the oldest first."""
         kept = ((one, self._store.uploads.content(team, one.id)) for one in useful(listed, self.book))
         return tuple(KeptUpload(one, rows) for one, rows in kept if rows is not None)
 
-    def _uploads_of(self, team: str, channel: str) -> tuple[KeptUpload, ...]:
-        return self._earlier(Place(team, channel, ""))
+    def _uploads_of(self, team: str, channel: str, guest: bool) -> tuple[KeptUpload, ...]:
+        return self._earlier(Place(team, channel, ""), guest)
 
-    async def uploads(self, team: str, channel: str) -> tuple[Listed, ...]:
-        """What may be used in a channel, the newest first."""
-        return await self._keep(lambda: self._store.uploads.seen_from(team, channel))
+    async def uploads(self, team: str, channel: str, guest: bool = False) -> tuple[Listed, ...]:
+        """What somebody may use in a channel, the newest first."""
+        return await self._keep(lambda: self._seen_from(team, channel, guest))
 
     async def delete_upload(self, team: str, upload: str) -> None:
         await self._keep(lambda: self._store.uploads.delete(team, upload))
@@ -503,7 +538,7 @@ class Office:
 
         def read() -> Home:
             preferences = self._preferences(team)
-            uploads = counting(self._store.uploads.seen_by(team, person.id, channels), self.book)
+            uploads = counting(self._at_home(team, person, channels), self.book)
             recent = self._store.answers.recent(team, person.id, RECENT)
             today = self._asker(person, preferences).today
             return Home(preferences, uploads, open_findings(uploads, self.book), recent, today)
@@ -515,7 +550,7 @@ class Office:
         """The next deadlines from the uploads that a person sees on their Home tab; worked out beside the event loop."""
 
         def read() -> tuple[tuple[tuple[KeptUpload, ...], ...], Preferences]:
-            listed = self._store.uploads.seen_by(team, person.id, channels)
+            listed = self._at_home(team, person, channels)
             places = dict.fromkeys(one.channel for one in listed)
             # Each channel by itself: reports of one are not checked beside those of another, which may be another shop's.
             groups = (self._with_rows(team, [one for one in listed if one.channel == place]) for place in places)
@@ -534,6 +569,14 @@ class Office:
         """What a page says to a person today, outside of any conversation; nothing of it is kept."""
         asker = replace(self._asker(person, await self.preferences(team)), language=language)
         return (await self._clerks.open(page, asker, Thread())).answers[0]
+
+    def _at_home(self, team: str, person: Person, channels: Collection[str]) -> tuple[Listed, ...]:
+        """What a person sees wherever it is; a guest sees nothing that is merely shared with the workspace."""
+        seen = self._store.uploads.seen_by(team, person.id, channels)
+        if not person.guest:
+            return seen
+        own = {one.id for one in seen if one.person == person.id and one.channel.startswith("D")}
+        return tuple(one for one in seen if one.channel in channels or one.id in own)
 
     # ------------------------------------------------------------ workspaces
 

@@ -21,6 +21,11 @@ class Place:
     thread: str
     enterprise: str = ""
 
+    @property
+    def is_private(self) -> bool:
+        """Whether only one person sees what is said there: its thread is made up, such as ``command:`` and a number."""
+        return ":" in self.thread
+
 
 @dataclass(frozen=True)
 class Asked:

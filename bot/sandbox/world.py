@@ -45,6 +45,7 @@ class Person:
     tz: str | None = "America/New_York"
     email: str = ""
     is_admin: bool = False
+    is_guest: bool = False
     is_bot: bool = False
     bot_id: str = ""
     deleted: bool = False
@@ -454,7 +455,7 @@ def default_world(*, start: float | None = None) -> World:
         Person(MAYA, TEAM, "maya", "Maya Ortiz", "en-US", "America/Los_Angeles", "maya@harbour.example", is_admin=True),
         Person(CHEN, TEAM, "chen.wei", "陈伟", "zh-CN", "Asia/Shanghai", "chen.wei@harbour.example"),
         Person(TOM, TEAM, "tom", "Tom Becker", "en-GB", "Europe/Berlin", "tom@harbour.example"),
-        Person(GUEST, TEAM, "guest", "Guest without a zone", "en-US", None, "guest@supplier.example"),
+        Person(GUEST, TEAM, "guest", "Guest without a zone", "en-US", None, "guest@supplier.example", is_guest=True),
         Person(
             STRANGER, OTHER_TEAM, "stranger", "Sam Stranger", "en-US", "America/New_York", "sam@other.example", is_admin=True
         ),

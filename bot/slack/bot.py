@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.office.office import Office
+from bot.office.office import Given, Gone, Office
 from bot.office.work import Work
 from bot.rulebook.models import Language
 from bot.slack.blocks.answers import Message
@@ -16,6 +16,8 @@ from bot.slack.homes import Homes
 from bot.slack.logs import log
 from bot.slack.metrics import Metrics
 from bot.slack.people import People
+from bot.slack.press import Press
+from bot.slack.stamps import Stamps
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Bot:
     homes: Homes
     metrics: Metrics
     command: str
+    stamps: Stamps
 
     async def take(self, work: Work, event_id: str | None = None) -> bool:
         """Keeps work and has it answered; False where it was taken before. When this returns, no crash can lose it."""
@@ -40,11 +43,28 @@ class Bot:
         self.delivery.put(work)
         return True
 
+    async def given(self, press: Press) -> Given:
+        """The message that gave the answer which a press belongs to. Raises `Gone`.
+
+        An answer is for those who could see it: in its channel, under a private message for one person, on a Home tab for
+        whoever it was given to. What a press says of itself proves nothing else.
+        """
+        if not press.channel:
+            return await self.office.given_to(press.team, press.user, press.ref)
+        given = await self.office.given(press.team, press.channel, press.ref)
+        if given.place.is_private and given.person != press.user:
+            raise Gone
+        return given
+
     async def whisper(self, url: str, message: Message, thread: str = "") -> bool:
         """Shows something to one person, at the address that their press or command brought along, in that thread.
 
-        False where Slack did not take it: such an address is good for half an hour and five messages.
+        False where Slack did not take it: such an address is good for half an hour and five messages. A press in a modal
+        or on a Home tab brings none.
         """
+        if not url:
+            log.warning("nowhere to show a private message")
+            return False
         body = {
             "text": message.text,
             "blocks": message.blocks,

@@ -49,9 +49,9 @@ def revealed(secret: SecretStr | None) -> str | None:
 
 
 def error_of(error: SlackApiError) -> str:
-    """Slack's error code; what is no answer of the Web API (a proxy's page) is a trouble of the service."""
+    """Slack's error code; what is no answer of the Web API (a page, nothing at all) is a trouble of the service."""
     data = error.response.data if hasattr(error.response, "data") else error.response
-    return str(data.get("error") or "unknown_error") if isinstance(data, dict) else "service_unavailable"
+    return str((data.get("error") if isinstance(data, dict) else "") or "service_unavailable")
 
 
 def needed_by(error: SlackApiError) -> str:

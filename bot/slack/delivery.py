@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -46,6 +46,8 @@ from bot.understanding.normalise import has_words, normalise
 EVENT_TYPE = "sellerbot_answer"
 PAUSES = (1, 2, 5, 10, 30, 60, 120)
 """Seconds between attempts while Slack cannot be reached."""
+SHEET_PAUSES = (1, 2, 5, 10)
+"""The same for the file with all findings, without which an answer is nearly as good."""
 STATUS_AFTER = 0.8
 """Seconds after which somebody who waits in a direct message is shown that work goes on."""
 PROGRESS_EVERY = 1.0
@@ -231,11 +233,13 @@ class Delivery:
             await self._tell(work, "trouble", reference=reference)
 
     async def _reaching(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Does a step, again after a while where nothing has been sent yet and Slack cannot be reached."""
+        """Does a step, again after a while where nothing has been sent yet and Slack cannot be reached or has trouble."""
         for pause in PAUSES:
             try:
                 await step()
-            except LOST as error:
+            except (SlackApiError, *LOST) as error:
+                if isinstance(error, SlackApiError) and error_of(error) not in TEMPORARY:
+                    raise
                 log.warning("connection to slack lost", error=str(error), seconds=pause)
                 await asyncio.sleep(pause)
             else:
@@ -260,7 +264,7 @@ class Delivery:
         given: Given | None
         try:
             profile = await self._people.of(client, work.place.team, work.person)
-            person = Person(profile.id, profile.zone)
+            person = Person(profile.id, profile.zone, profile.guest)
             if isinstance(work.task, Sent):
                 given = await self._examine(client, work, work.task, person)
             else:
@@ -289,7 +293,7 @@ class Delivery:
         async with self.channels.hold((place.team, place.channel)):
             await self._office.posting(work, given, json.dumps(outbox, ensure_ascii=False))
             sent = await self._send(client, work, outbox)
-        await self._share_sheet(client, work, given)
+        await self._share_sheet(client, work, given, sent)
         if given.examined:
             await tell_urgent(self._office, client, self.channels, place, given.examined.uploads)
         await self._office.done(work, sent)
@@ -334,24 +338,32 @@ class Delivery:
                 await self._set_status(client, work, shown)
             await asyncio.sleep(PROGRESS_EVERY)
 
-    async def _share_sheet(self, client: AsyncWebClient, work: Work, given: Given) -> None:
-        """All findings as a file below the summary, which stands without it."""
+    async def _share_sheet(self, client: AsyncWebClient, work: Work, given: Given, summary: str) -> None:
+        """All findings as a file below the summary, which stands without it; once, whatever Slack answers."""
         sheet = given.examined.sheet if given.examined else None
         if sheet is None:
             return
-        language = given.answers[0].language
-        try:
-            await client.files_upload_v2(
-                channel=work.place.channel,
-                thread_ts=work.place.thread,
-                filename=SHEET_NAME,
-                title=ui("sheet_title", language),
-                file=sheet,
-            )
-        except (SlackApiError, *LOST) as error:
-            reason = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-            log.error("findings could not be shared as a file", error=reason)
-            await self._tell(work, "sheet_failed", reason=reason)
+        title = ui("sheet_title", given.answers[0].language)
+        unclear, reason = False, ""
+        for pause in SHEET_PAUSES:
+            try:
+                if unclear and await self._has_sheet(client, work, summary):
+                    return
+                unclear = False
+                await client.files_upload_v2(
+                    channel=work.place.channel, thread_ts=work.place.thread, filename=SHEET_NAME, title=title, file=sheet
+                )
+            except (SlackApiError, SlackRequestError, *LOST) as error:
+                reason = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+                log.error("findings could not be shared as a file", error=reason, seconds=pause)
+                if isinstance(error, SlackApiError) and reason not in TEMPORARY:
+                    break
+                # It may have arrived all the same.
+                unclear = True
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._tell(work, "sheet_failed", reason=reason)
 
     # ------------------------------------------------------------ sending
 
@@ -366,9 +378,9 @@ class Delivery:
         if isinstance(work.task, Sent) and not await self._has_sheet(client, work, sent):
             # What it held died with that run: the files are read once more, for the sheet alone.
             profile = await self._people.of(client, work.place.team, work.person)
-            await self._share_sheet(
-                client, work, await self._examine(client, work, work.task, Person(profile.id, profile.zone))
-            )
+            person = Person(profile.id, profile.zone, profile.guest)
+            given = await self._examine(client, work, work.task, person)
+            await self._share_sheet(client, work, given, sent)
         await self._office.done(work, sent)
 
     async def _has_sheet(self, client: AsyncWebClient, work: Work, summary: str) -> bool:
@@ -417,7 +429,7 @@ class Delivery:
         task = work.task
         if not isinstance(task, Told) or not task.message:
             return
-        given = await self._office.given(work.place.team, task.answer)
+        given = await self._office.given(work.place.team, work.place.channel, task.answer)
         if not any((given.picks or {}).values()):
             return
         message = answer_message(given)

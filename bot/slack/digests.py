@@ -193,7 +193,8 @@ class DigestClock:
         if schedule.about != schedule.channel and not await is_member(client, schedule.about, schedule.owner):
             raise NotTheirs
         ref = new_id()
-        composed = None if one.skips else await self._digests.compose(schedule)
+        owner = await self._bot.people.of(client, schedule.team, schedule.owner)
+        composed = None if one.skips else await self._digests.compose(schedule, owner.guest)
         outbox = _outbox(one, skipped_message(one) if composed is None else self._message(ref, one, composed))
         async with self._bot.delivery.channels.hold((schedule.team, schedule.channel)):
             kept = json.dumps(outbox, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from bot.office.work import SentFile
 from bot.slack.clients import error_of
 
 CHUNK = 1 << 16
+PAGE_PAUSES = (1, 2)
+"""Seconds between attempts while a web page comes in place of a file."""
 TIMEOUT_SECONDS = 600
 MOST_FILES = 10
 """What Slack lets people put into one message."""
@@ -61,12 +64,29 @@ async def fetch(client: AsyncWebClient, file: SentFile, target: Path, limit: int
         raise NotFetched("file_elsewhere", file=name)
     if client.session is None:
         raise TypeError("files are fetched over the connections that all calls share")
+    for pause in PAGE_PAUSES:
+        if await _download(client.session, url, client.token, name, target, limit):
+            return name
+        await asyncio.sleep(pause)
+    if await _download(client.session, url, client.token, name, target, limit):
+        return name
+    raise NotFetched("file_refused", file=name)
+
+
+async def _download(
+    session: aiohttp.ClientSession, url: str, token: str | None, name: str, target: Path, limit: int
+) -> bool:
+    """Whether the file itself came, and no web page in its place: somebody between here and Slack may send one for once."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-    headers = {"Authorization": f"Bearer {client.token}"}
-    async with client.session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as response:
-        is_page = response.content_type == "text/html" and not name.lower().endswith(_WEB_PAGES)
-        if response.status != 200 or is_page:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as response:
+        if response.status >= 500 or response.status == 429:
+            # Slack's own trouble: worth another attempt, as after a broken connection.
+            response.raise_for_status()
+        if response.status != 200:
             raise NotFetched("file_refused", file=name)
+        if response.content_type == "text/html" and not name.lower().endswith(_WEB_PAGES):
+            return False
         size = 0
         with target.open("wb") as out:
             async for part in response.content.iter_chunked(CHUNK):
@@ -74,7 +94,7 @@ async def fetch(client: AsyncWebClient, file: SentFile, target: Path, limit: int
                 if size > limit:
                     raise _too_large(name, size, limit)
                 out.write(part)
-    return name
+    return True
 
 
 def _too_large(name: str, size: int, limit: int) -> NotFetched:

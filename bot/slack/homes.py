@@ -102,7 +102,7 @@ class Homes:
         team, user = who
         client = await self._clients.of(team, tab.enterprise)
         profile = await self._people.of(client, team, user)
-        person = Person(user, profile.zone)
+        person = Person(user, profile.zone, profile.guest)
         channels = await joined_of(client, user, await self._office.channels_with_uploads(team))
         home = await self._office.home(team, person, channels)
         language = home.preferences.language(user) or profile.language

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -20,7 +21,9 @@ class Redactor:
     """Takes tokens, and the secrets it was told of, out of whatever is about to be written."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        words = [re.escape(secret) for secret in secrets if len(secret) >= 6]
+        # As it is, and as it stands in a line of JSON.
+        written = {form for secret in secrets if len(secret) >= 6 for form in (secret, json.dumps(secret)[1:-1])}
+        words = [re.escape(form) for form in sorted(written, key=len, reverse=True)]
         self._pattern = re.compile("|".join([_SECRETS.pattern, *words]))
 
     def __call__(self, text: str) -> str:

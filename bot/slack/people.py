@@ -21,6 +21,8 @@ UNKNOWN_KEPT_SECONDS = 300
 PATIENCE_SECONDS = 3
 """Longer than this nobody waits for a profile, also where Slack asks to call later."""
 
+_GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger")
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -28,6 +30,8 @@ class Profile:
     zone: str | None = None
     locale: str | None = None
     admin: bool = False
+    guest: bool = False
+    """Here for some channels only: a guest, or somebody of another workspace."""
 
     @property
     def language(self) -> Language:
@@ -52,12 +56,17 @@ class People:
                 response = await client.users_info(user=user, include_locale=True)
             found = response["user"]
             profile = Profile(
-                user, found.get("tz"), found.get("locale"), bool(found.get("is_admin") or found.get("is_owner"))
+                user,
+                found.get("tz"),
+                found.get("locale"),
+                bool(found.get("is_admin") or found.get("is_owner")),
+                any(found.get(name) for name in _GUEST),
             )
         except (SlackApiError, *LOST) as error:
             reason = error_of(error) if isinstance(error, SlackApiError) else str(error)
             log.warning("profile not available", team=team, error=reason)
-            profile, kept = Profile(user), UNKNOWN_KEPT_SECONDS
+            # Whoever may be a guest is taken for one.
+            profile, kept = Profile(user, guest=True), UNKNOWN_KEPT_SECONDS
         if len(self._known) >= FORGOTTEN_AFTER:
             self._known.clear()
         self._known[team, user] = (self._clock() + kept, profile)

@@ -40,6 +40,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "I no longer have that answer. Ask again and I will answer with today's rules.",
         "那条回答我已不再保存。请重新提问，我会按现行规则回答。",
     ),
+    "form_outdated": (
+        "This form is out of date, and nothing of it was kept. Open it again and fill it in once more.",
+        "这份表单已失效，所填内容没有保存。请重新打开后再填一次。",
+    ),
     "bad_value": ("I can't read that value. Please check it.", "无法识别这个值，请检查。"),
     "bad_number": ("Write a number, such as 12 or 4.5.", "请填写数字，例如 12 或 4.5。"),
     "bad_percent": ("Write a percentage, such as 4 %.", "请填写百分比，例如 4%。"),

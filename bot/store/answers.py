@@ -203,6 +203,6 @@ class Answers:
         )
         return bool(kept.rowcount == 1)
 
-    def take_back_hand_over(self, answer: str) -> None:
+    def take_back_hand_over(self, team: str, answer: str) -> None:
         """The person could not be told: the question may be handed over again."""
-        self.db.execute("DELETE FROM handovers WHERE answer = :answer", {"answer": answer})
+        self.db.execute("DELETE FROM handovers WHERE answer = :answer AND team = :team", {"answer": answer, "team": team})

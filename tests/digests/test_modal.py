@@ -10,6 +10,7 @@ import pytest
 from bot.digests.options import PARTS
 from bot.digests.schedule import Schedule
 from bot.sandbox.world import BOARD, BOT_USER, FINANCE, LIN, MAYA, OPS, RANDOM, TEAM, TOM
+from bot.slack.stamps import STAMP
 from tests.digests.composing import Composing
 from tests.digests.conftest import DigestStage, Json, wanted
 from tests.slack.stage import labels, text_of, until
@@ -190,7 +191,10 @@ async def test_a_form_for_somebody_elses_digest_is_refused(stage: DigestStage) -
     await stage.office.digests.save(schedule)
     filled = await form(stage, TOM, await opened(stage, TOM))
     payload = stage.sandbox.world.views[filled["id"]].payload
-    payload["private_metadata"] = json.dumps({**json.loads(payload["private_metadata"]), "id": schedule.id})
+    known = {name: value for name, value in json.loads(payload["private_metadata"]).items() if name != STAMP}
+    forged = {**payload, "private_metadata": json.dumps({**known, "id": schedule.id})}
+    # Even one that the app itself had made so would be looked at again.
+    payload["private_metadata"] = stage.bot.stamps.stamped(forged, TEAM, TOM)["private_metadata"]
     await stage.sandbox.submit_view(TOM, filled["id"], values(at="03:00"))
     await stage.quiet()
     assert "Only whoever set this digest up" in text_of(await stage.modal(TOM))

@@ -105,7 +105,9 @@ def test_something_is_told_once(store: Store) -> None:
 def test_a_question_is_handed_over_once(store: Store) -> None:
     assert store.answers.hand_over("T1", "a.0", "U1", "C2")
     assert not store.answers.hand_over("T1", "a.0", "U2", "C2")
-    store.answers.take_back_hand_over("a.0")
+    store.answers.take_back_hand_over("T2", "a.0")
+    assert not store.answers.hand_over("T1", "a.0", "U2", "C2"), "another workspace has no say"
+    store.answers.take_back_hand_over("T1", "a.0")
     assert store.answers.hand_over("T1", "a.0", "U2", "C2")
 
 

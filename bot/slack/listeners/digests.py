@@ -120,7 +120,8 @@ async def _list(bot: Bot, client: AsyncWebClient, team: str, user: str, metadata
     language = await bot.language(client, team, user)
     listed = await bot.office.digests.seen_by(team, user, metadata["channel"])
     kept = {"channel": metadata["channel"], "url": metadata["url"]}
-    return digests_view(listed, user, profile.admin, kept, language, ui(note, language) if note else "")
+    view = digests_view(listed, user, profile.admin, kept, language, ui(note, language) if note else "")
+    return bot.stamps.stamped(view, team, user)
 
 
 async def _redraw(bot: Bot, client: AsyncWebClient, team: str, user: str, view: Body, note: str = "") -> None:
@@ -177,7 +178,7 @@ async def _push_form(bot: Bot, client: AsyncWebClient, team: str, body: Body, sc
         {**metadata, "id": schedule.id if schedule else "", "list": str(view["id"])},
         language,
     )
-    await client.views_push(trigger_id=body["trigger_id"], view=form)
+    await client.views_push(trigger_id=body["trigger_id"], view=bot.stamps.stamped(form, team, user))
 
 
 class _Refused(Exception):
@@ -266,7 +267,8 @@ async def _preview(bot: Bot, client: AsyncWebClient, schedule: Schedule, user: s
     if user != schedule.owner if direct else not await is_member(client, schedule.about, user):
         await _redraw(bot, client, team, user, view, "digest_not_member")
         return
-    composed = await bot.office.digests.compose(schedule)
+    owner = await bot.people.of(client, team, schedule.owner)
+    composed = await bot.office.digests.compose(schedule, owner.guest)
     language = schedule.options.language
     if isinstance(composed, InVain):
         message = noted(

@@ -32,7 +32,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         try:
-            given = await bot.office.given(press.team, press.ref)
+            given = await bot.given(press)
             work = _told(press.place(given.place.thread), press, {press.rest: press.value}, f"pick:{press.ref}:{press.rest}")
             taken = await bot.office.pick(work)
         except (Gone, BadValue):
@@ -80,7 +80,7 @@ def _told(place: Place, press: Press, values: dict[str, str], key: str) -> Work:
 
 async def _open_form(bot: Bot, client: AsyncWebClient, press: Press, which: str) -> None:
     try:
-        given = await bot.office.given(press.team, press.ref)
+        given = await bot.given(press)
     except Gone:
         language = await bot.language(client, press.team, press.user)
         await client.views_open(trigger_id=press.trigger, view=notice_view("Sellerbot", ui("gone", language), [], language))
@@ -101,7 +101,8 @@ async def _open_form(bot: Bot, client: AsyncWebClient, press: Press, which: str)
         "message": "" if press.private else press.message,
         "reply_to": press.response_url if press.private else "",
     }
-    await client.views_open(trigger_id=press.trigger, view=facts_view(questions, values, metadata, answer.language))
+    view = facts_view(questions, values, metadata, answer.language)
+    await client.views_open(trigger_id=press.trigger, view=bot.stamps.stamped(view, press.team, press.user))
 
 
 def _fields(answer: Answer, which: str) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -135,7 +136,7 @@ async def _submit(
     place = Place(context.team_id or "", metadata["channel"], metadata["thread"], context.enterprise_id or "")
     if metadata["which"] == "used":
         # A change may be made as often as one likes; the same form counts once.
-        changed = await _changed(bot, place.team, metadata["ref"], values)
+        changed = await _changed(bot, place, metadata["ref"], values)
         if changed:
             told = Told(metadata["ref"], changed)
             await bot.take(Work(place, f"change:{view['id']}", user, told, metadata["reply_to"]))
@@ -151,10 +152,10 @@ async def _submit(
         await bot.take(Work(place, f"change:{view['id']}", user, told, metadata["reply_to"]))
 
 
-async def _changed(bot: Bot, team: str, ref: str, values: dict[str, str]) -> dict[str, str]:
+async def _changed(bot: Bot, place: Place, ref: str, values: dict[str, str]) -> dict[str, str]:
     """What a form says otherwise than the answer that it was opened from: the rest need not count as said."""
     try:
-        answer = (await bot.office.given(team, ref)).answers[number_of(ref)]
+        answer = (await bot.office.given(place.team, place.channel, ref)).answers[number_of(ref)]
     except Gone:
         return values
     before = {fact.id: (fact.value, fact.shown) for fact in answer.facts}

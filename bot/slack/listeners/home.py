@@ -58,7 +58,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         profile = await bot.people.of(client, press.team, press.user)
-        person = Person(press.user, profile.zone)
+        person = Person(press.user, profile.zone, profile.guest)
         language = await bot.language(client, press.team, press.user)
         channels = await joined_of(client, press.user, await bot.office.channels_with_uploads(press.team))
         found = await bot.office.finding(press.team, person, channels, press.value)

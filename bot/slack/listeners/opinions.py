@@ -29,9 +29,15 @@ def register(app: AsyncApp, bot: Bot) -> None:
         press = Press.of(body, context.team_id)
         verdict = "up" if press.value.startswith("up") else "down"
         language = await bot.language(client, press.team, press.user)
+        try:
+            await bot.given(press)
+        except Gone:
+            await _say(bot, press, ui("gone", language))
+            return
         await bot.office.judge(press.team, press.ref, press.user, verdict)
         if verdict == "down":
-            await client.views_open(trigger_id=press.trigger, view=feedback_view(press.ref, language))
+            view = bot.stamps.stamped(feedback_view(press.ref, language), press.team, press.user)
+            await client.views_open(trigger_id=press.trigger, view=view)
         else:
             await _say(bot, press, ui("thanks_up", language))
 
@@ -54,7 +60,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         press = Press.of(body, context.team_id)
         language = await bot.language(client, press.team, press.user)
         try:
-            given = await bot.office.given(press.team, press.ref)
+            given = await bot.given(press)
         except Gone:
             await _say(bot, press, ui("gone", language))
             return
@@ -76,7 +82,7 @@ async def _pass_on(bot: Bot, client: AsyncWebClient, press: Press, given: Given,
             channel=target, text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
         )
     except SlackApiError as error:
-        await bot.office.take_back_hand_over(press.ref)
+        await bot.office.take_back_hand_over(press.team, press.ref)
         reason = escape(reason_of(error, language))
         await _say_escaped(
             bot,

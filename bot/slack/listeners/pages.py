@@ -26,7 +26,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
     async def opened(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await ack()
         press = Press.of(body, context.team_id)
-        if press.value not in bot.office.book.pages:
+        if press.value not in bot.office.book.pages or not press.channel:
             return
         place = press.place(await _private_thread(bot, press))
         # Each press of a list counts: a topic may be looked at twice. A press that Slack repeats has the same time.
@@ -49,7 +49,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         try:
-            given = await bot.office.given(press.team, press.ref)
+            given = await bot.office.share(await bot.given(press))
         except Gone:
             return
         language = given.answers[0].language
@@ -72,7 +72,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
 async def _private_thread(bot: Bot, press: Press) -> str:
     try:
-        return (await bot.office.given(press.team, press.ref)).place.thread
+        return (await bot.given(press)).place.thread
     except Gone:
         return f"list:{press.message}"
 
@@ -80,7 +80,7 @@ async def _private_thread(bot: Bot, press: Press) -> str:
 async def _show(bot: Bot, client: AsyncWebClient, press: Press, whole: bool) -> None:
     view: View | None = None
     try:
-        answer = (await bot.office.given(press.team, press.ref)).answers[number_of(press.ref)]
+        answer = (await bot.given(press)).answers[number_of(press.ref)]
         page = None if whole else bot.office.rule(answer)
         view = rule_view(page, answer) if page else whole_view(answer)
     except Gone:

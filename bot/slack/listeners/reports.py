@@ -25,13 +25,25 @@ Body = dict[str, Any]
 
 
 def register(app: AsyncApp, bot: Bot) -> None:
+    _register_files(app, bot)
+    _register_kept(app, bot)
+
+
+def _register_files(app: AsyncApp, bot: Bot) -> None:
+    """What is said about a file that was read: that it is something else, and what its headings mean."""
+
     @app.action(re.compile(r"^something_else_\d+$"))
     async def something_else(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         press = Press.of(body, context.team_id)
         language = await bot.language(client, press.team, press.user)
         titles = {name: layout.title.of(language) for name, layout in bot.office.book.reports.items()}
-        await client.views_open(trigger_id=press.trigger, view=taken_for_view(titles, _metadata(press), language))
+        if press.value not in {file.source for file in await _files(bot, press.team, press.channel, press.ref)}:
+            notice = notice_view(ui("taken_title", language), ui("gone", language), [], language)
+            await client.views_open(trigger_id=press.trigger, view=notice)
+            return
+        view = taken_for_view(titles, _metadata(press), language)
+        await client.views_open(trigger_id=press.trigger, view=bot.stamps.stamped(view, press.team, press.user))
 
     @app.action(re.compile(r"^check_columns_\d+$"))
     async def check_columns(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
@@ -39,14 +51,15 @@ def register(app: AsyncApp, bot: Bot) -> None:
         press = Press.of(body, context.team_id)
         language = await bot.language(client, press.team, press.user)
         number = int(press.action.rpartition("_")[2])
-        file, _ = await _file(bot, press.team, press.ref, number)
-        layout = bot.office.book.reports.get(file.asked or "") if file else None
-        if file is None or layout is None:
+        files = await _files(bot, press.team, press.channel, press.ref)
+        layout = bot.office.book.reports.get(files[number].asked or "") if number < len(files) else None
+        if layout is None:
             notice = notice_view(ui("columns_title", language), ui("gone", language), [], language)
             await client.views_open(trigger_id=press.trigger, view=notice)
             return
         about = {**_metadata(press), "number": str(number), "language": language}
-        await client.views_open(trigger_id=press.trigger, view=columns_view(file.headings, layout, about, language))
+        view = columns_view(files[number].headings, layout, about, language)
+        await client.views_open(trigger_id=press.trigger, view=bot.stamps.stamped(view, press.team, press.user))
 
     @app.view("columns")
     async def columns(ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
@@ -57,7 +70,8 @@ def register(app: AsyncApp, bot: Bot) -> None:
             await ack(response_action="errors", errors=dict.fromkeys(twice, ui("column_twice", language)))
             return
         await ack()
-        file, is_alone = await _file(bot, team, about["ref"], int(about["number"]))
+        number, files = int(about["number"]), await _files(bot, team, about["channel"], about["ref"])
+        file = files[number] if number < len(files) else None
         if file is None or file.asked is None:
             return
         confirmed = {
@@ -66,6 +80,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
             if filled.get(f"heading_{number}")
         }
         await bot.office.confirm_headings(team, file.asked, confirmed, str(body["user"]["id"]))
+        is_alone = sum(one.source == file.source for one in files) == 1
         await bot.take(_again(team, about, str(body["user"]["id"]), file.asked if is_alone else ""))
 
     @app.view("taken_for")
@@ -75,18 +90,24 @@ def register(app: AsyncApp, bot: Bot) -> None:
         if wanted in bot.office.book.reports:
             await bot.take(_again(context.team_id or "", metadata_of(view), str(body["user"]["id"]), wanted))
 
+
+def _register_kept(app: AsyncApp, bot: Bot) -> None:
+    """What is done with an upload that is kept."""
+
     @app.action(re.compile(r"^data_(delete|share|unshare)$"))
     async def changed(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         press = Press.of(body, context.team_id)
-        known = {one.id: one for one in await bot.office.uploads(press.team, press.channel)}
-        upload = known.get(press.value)
-        admin = (await bot.people.of(client, press.team, press.user)).admin
+        profile = await bot.people.of(client, press.team, press.user)
+        known = {one.id: one for one in await bot.office.uploads(press.team, press.channel, profile.guest)}
+        upload, admin = known.get(press.value), profile.admin
         if upload is not None and press.action == "data_delete" and upload.channel == press.channel:
             await bot.office.delete_upload(press.team, upload.id)
         elif upload is not None and press.action != "data_delete" and admin:
             await bot.office.share_upload(press.team, upload.id, press.action == "data_share")
         bot.homes.changed(press.team)
+        if not press.response_url:
+            return
         message = await list_data(bot, client, press.team, press.user, press.channel)
         await bot.clients.webhook(press.response_url).send_dict(
             {"text": message.text, "blocks": message.blocks, "response_type": "ephemeral", "replace_original": True}
@@ -122,21 +143,18 @@ def _twice(filled: Mapping[str, str]) -> list[str]:
     return twice
 
 
-async def _file(bot: Bot, team: str, ref: str, number: int) -> tuple[FileRead | None, bool]:
-    """The file of this number as an answer described it, and whether it is no part of an archive; None if that is gone."""
+async def _files(bot: Bot, team: str, channel: str, ref: str) -> tuple[FileRead, ...]:
+    """The files as an answer in a channel described them; none where that answer is gone."""
     try:
-        files = (await bot.office.given(team, ref)).answers[number_of(ref)].files
+        return (await bot.office.given(team, channel, ref)).answers[number_of(ref)].files
     except Gone:
-        return None, False
-    if number >= len(files):
-        return None, False
-    return files[number], sum(file.source == files[number].source for file in files) == 1
+        return ()
 
 
 async def list_data(bot: Bot, client: AsyncWebClient, team: str, user: str, channel: str) -> Message:
     """What may be used in a channel, as this person may change it."""
-    listed = await bot.office.uploads(team, channel)
+    profile = await bot.people.of(client, team, user)
+    listed = await bot.office.uploads(team, channel, profile.guest)
     keep_days = (await bot.office.preferences(team)).keep_days or bot.office.keep_days
-    admin = (await bot.people.of(client, team, user)).admin
     language = await bot.language(client, team, user)
-    return data_message(listed, channel, admin, keep_days, bot.office.book, language)
+    return data_message(listed, channel, profile.admin, keep_days, bot.office.book, language)
