@@ -246,19 +246,17 @@ async def clock_steps(scene: Scene) -> None:
 
 
 async def upgraded(scene: Scene) -> None:
-    """Processes that do not know the newest tables go on beside new ones, which make them, until they are replaced."""
+    """Processes of this version go on beside those of the next, which add to the tables, until they are replaced."""
     for role in scene.random.sample(ROLES, len(ROLES)):
         await scene.a_moment()
         old = scene.processes[role]
-        fresh = BotProcess({k: v for k, v in old.environment.items() if k != OLD}, old.log, role, module=_HERE)
+        fresh = BotProcess({**old.environment, NEW: "1"}, old.log, role, module=_HERE)
         await old.stop(signal.SIGTERM)
         scene.processes[role] = fresh
         await scene.start(role)
 
 
 FAULTS: Mapping[str, Fault] = {
-    # The processes start as old ones; from here on they are new.
-    "two versions": upgraded,
     "none": no_fault,
     "kill -9": killed,
     "database restarted": database_restarted,
@@ -269,23 +267,24 @@ FAULTS: Mapping[str, Fault] = {
     "Slack: never": slack_answers("never"),
     "Slack: answer lost": slack_answers("lost"),
     "clock steps": clock_steps,
+    # From here on the processes are of the next version.
+    "two versions": upgraded,
 }
 SQLITE_ONLY = frozenset({"disk full"})
 POSTGRES_ONLY = frozenset({"database restarted"})
-OLD, OFFSET = "FAULTS_OLD_VERSION", "FAULTS_CLOCK_OFFSET"
+NEW, OFFSET = "FAULTS_NEXT_VERSION", "FAULTS_CLOCK_OFFSET"
 _HERE = "benchmarks.faults_process"
 
 
 @asynccontextmanager
 async def stage(folder: Path, seed: int, server: Server | None = None) -> AsyncIterator[Scene]:
-    """All processes over one store, as an old version. Without a server the store is a SQLite file."""
+    """All processes over one store. Without a server the store is a SQLite file."""
     place: Path | str = server.fresh() if server else folder / "store.db"
     async with RunningSandbox(rate_limits=False) as running, proxied(running.address) as proxy:
         settings = {
             **environment(running, folder, SELLERBOT_ENCODER="false", SLACK_API_URL=f"{proxy.address}/api/"),
             "SLACK_SIGNING_SECRET": running.settings["SLACK_SIGNING_SECRET"],
             OFFSET: str(folder / "offset"),
-            OLD: "1",
             **({"DATABASE_URL": place} if isinstance(place, str) else {}),
         }
         del settings["SLACK_APP_TOKEN"]

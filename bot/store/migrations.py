@@ -261,6 +261,13 @@ _OAUTH_STATES = """CREATE TABLE oauth_states (
 )"""
 
 
+@steps(name="0007_asked_again")
+def _asked_again(db: Database) -> None:
+    """What it takes to ask a question again."""
+    # `asked` is JSON: the day, the language, what the thread had said before, and what was answered; or empty.
+    db.execute("ALTER TABLE answers ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
+
+
 @steps(name="0008_policy_watch")
 def _policy_watch(db: Database) -> None:
     """Answers whose rule is watched for changes."""
@@ -324,10 +331,3 @@ def _move_installations(db: Database, kind: str, table: str) -> None:
                 "id": row["id"],
             },
         )
-
-
-@steps(name="0007_asked_again")
-def _asked_again(db: Database) -> None:
-    """What it takes to ask a question again."""
-    # `asked` is JSON: the day, the language, what the thread had said before, and what was answered; or empty.
-    db.execute("ALTER TABLE answers ADD COLUMN asked TEXT NOT NULL DEFAULT ''")

@@ -187,7 +187,8 @@ def _forged_forms(secrets: Secrets, scene: Scene) -> dict[str, list[tuple[Json, 
         forms["reason"].append((feedback_view(ref, "en"), {"reason": {"value": "wrong"}}))
         for file in secrets.files:
             about = {"file": file, "ref": ref, "channel": private, "thread": "1.1", "enterprise": "", "key": "taken:1:1"}
-            forms["columns"].append((columns_view((("sku", "sku"),), ("sku",), about, "en"), {}))
+            layout, its = next(iter(book.reports.values())), {**about, "number": "0", "language": "en"}
+            forms["columns"].append((columns_view((("sku", "sku"),), layout, its, "en"), {}))
             for channel in (private, GENERAL):
                 titles = {"stranded-inventory": "Stranded inventory"}
                 forms["taken_for"].append((taken_for_view(titles, {**about, "channel": channel}, "en"), {}))

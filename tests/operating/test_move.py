@@ -170,7 +170,7 @@ async def seen(stage: Stage) -> list[Any]:
         await office.uploads(TEAM, OPS),
         await office.preferences(TEAM),
         await office.digests.seen_by(TEAM, MAYA, REPORTS),
-        [one.case for one in (await office.home(TEAM, Person(MAYA))).findings],
+        [one.cases for one in (await office.home(TEAM, Person(MAYA), {OPS, REPORTS})).findings],
         office._store.installs.find("app", "", TEAM, "bot"),
     ]
 
