@@ -28,7 +28,7 @@ class Computation:
 
 def compute(version: DecisionVersion, facts: Mapping[str, Value], book: Rulebook) -> tuple[Computation, ...]:
     """The computed values whose inputs are all known, in order; a value without its inputs is left out."""
-    # A fact of the same name is another thing ("goods" as a kind and as a worth): it must not stand in for the computed value.
+    # A fact of the same name is another thing ("goods": their kind, their worth) and must not stand in for the value.
     own = {wanted.id for wanted in version.compute}
     values = {name: value for name, value in facts.items() if name not in own}
     done: list[Computation] = []
