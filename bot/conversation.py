@@ -109,9 +109,9 @@ def _fits(value: object, page: AnyPage) -> bool:
 
 
 def _bounds(page: AnyPage, book: Rulebook) -> tuple[str, ...]:
-    """The facts whose dates bound the one that dates the page, without being it."""
+    """The facts whose dates are told beside the one that dates the page, without being it."""
     fact = book.facts.get(page.dated_by or "") if isinstance(page, DecisionPage) else None
-    return tuple(name for name in (fact.not_after, fact.not_before) if name) if fact else ()
+    return tuple(name for name in (fact.not_after, fact.not_before, *fact.apart_from) if name) if fact else ()
 
 
 def _bounded(said: dict[str, Known], page: AnyPage, book: Rulebook) -> dict[str, Known]:

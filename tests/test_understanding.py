@@ -128,6 +128,11 @@ def test_misspelt_words_are_mended_only_towards_the_glossary(shop_book: Rulebook
     assert mend("my pemit", spellings, lambda word: word == "pemit") == "my pemit"
 
 
+def test_a_word_that_a_fact_looks_for_is_not_mended_away(shop_book: Rulebook) -> None:
+    spellings = build_spellings(shop_book.content.concepts, (), ["(pemit|parmesan) [cheese]"])
+    assert mend("my pemit", spellings, lambda _: False) == "my pemit"
+
+
 def test_concepts_are_found_in_both_languages_and_not_inside_words(shop_book: Rulebook) -> None:
     spellings = build_spellings(shop_book.content.concepts, [])
     assert [hit.concept for hit in find_concepts("kites 和许可证", spellings)] == ["kite", "licence"]

@@ -28,7 +28,9 @@ class Computation:
 
 def compute(version: DecisionVersion, facts: Mapping[str, Value], book: Rulebook) -> tuple[Computation, ...]:
     """The computed values whose inputs are all known, in order; a value without its inputs is left out."""
-    values = dict(facts)
+    # A fact of the same name is another thing ("goods": their kind, their worth) and must not stand in for the value.
+    own = {wanted.id for wanted in version.compute}
+    values = {name: value for name, value in facts.items() if name not in own}
     done: list[Computation] = []
     for wanted in version.compute:
         result = _one(wanted, values, book)

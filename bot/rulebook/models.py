@@ -188,6 +188,9 @@ class Fact(Model):
         default=None, description="Date fact that bounds this one: units are not shipped after they were received."
     )
     not_before: Identifier | None = Field(default=None, description="Date fact before which this one cannot lie.")
+    apart_from: tuple[Identifier, ...] = Field(
+        default=(), description="Date facts that are told along with this one: their days are never taken for it."
+    )
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     default_by: Literal["workspace", "person"] | None = Field(

@@ -63,8 +63,9 @@ def _titles(concept: Concept) -> tuple[str, ...]:
     return concept.title.en, concept.title.zh
 
 
-def build_spellings(concepts: Iterable[Concept], texts: Iterable[str]) -> Spellings:
-    """`texts` are normalised texts whose words count as spelt right, such as the example questions."""
+def build_spellings(concepts: Iterable[Concept], texts: Iterable[str], patterns: Iterable[str] = ()) -> Spellings:
+    """`texts` are normalised texts whose words count as spelt right where they stand twice, such as the example questions;
+    in `patterns` of facts once is enough: "matcha" is no slip of "match" where a fact looks for it."""
     concept_of: dict[str, str] = {}
     wanted: set[str] = set()
     for concept, forms in spellings_by_concept(concepts).items():
@@ -79,6 +80,7 @@ def build_spellings(concepts: Iterable[Concept], texts: Iterable[str]) -> Spelli
         for word in _WORD.findall(text):
             counts[word] = counts.get(word, 0) + 1
     words.update(word for word, count in counts.items() if count > 1)
+    words.update(word for pattern in patterns for word in _WORD.findall(pattern.casefold()))
     return Spellings(
         concept_of,
         frozenset(words),

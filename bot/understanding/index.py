@@ -115,7 +115,7 @@ def train(book: Rulebook, vectors: Vectors | None, is_word: Callable[[str], bool
     """Fits both models to the example questions of `book`; without `vectors` only the lexical one."""
     labels, covered, examples = labelled_examples(book)
     plain = [normalise(example.text) for example in examples]
-    spellings = build_spellings(book.content.concepts, plain)
+    spellings = build_spellings(book.content.concepts, plain, _patterns(book))
     mended = [mend(text, spellings, is_word) for text in plain]
     numbers = [example.label for example in examples]
     pieces = [pieces_of(text, spellings) for text in mended]
@@ -131,6 +131,14 @@ def train(book: Rulebook, vectors: Vectors | None, is_word: Callable[[str], bool
         ),
         neighbours.fit(vectors(mended), numbers, len(labels)) if vectors else None,
     )
+
+
+def _patterns(book: Rulebook) -> Iterator[str]:
+    """Every pattern by which a fact is recognised."""
+    for fact in book.content.facts:
+        yield from (*fact.said.all(), *fact.mentioned.all())
+        for choice in fact.choices:
+            yield from (*choice.said.all(), *choice.mentioned.all())
 
 
 def texts_of(page: AnyPage) -> tuple[str, ...]:
