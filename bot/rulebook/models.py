@@ -176,7 +176,7 @@ class Fact(Model):
     mentioned: Examples = Field(
         default=Examples(), description="Patterns with a slot that count only where no pattern of `said` gives a value."
     )
-    worded: tuple[WordedNumber, ...] = Field(default=(), description="For number facts: numbers said without a numeral.")
+    worded: tuple[WordedNumber, ...] = Field(default=(), description="For number and money facts: numbers said without a numeral.")
     adds_up: bool = Field(
         default=False,
         description="Values of different things add up: '2 claims and 1 chargeback' are 3. For number and money facts.",
@@ -214,7 +214,7 @@ class Fact(Model):
             raise ValueError(f"a {self.type} fact takes no choices")
         if self.mentioned.all() and self.is_closed:
             raise ValueError("mentioned of a fact with choices belongs to each of them")
-        if self.worded and self.type != "number":
+        if self.worded and self.type not in ("number", "money"):
             raise ValueError(f"a {self.type} fact takes no worded numbers")
         if self.adds_up and self.type not in ("number", "money"):
             raise ValueError(f"values of a {self.type} fact do not add up")

@@ -186,7 +186,7 @@ def _sources(fact: Fact, marketplaces: tuple[Marketplace, ...]) -> Iterator[tupl
         yield source, _Meaning(fact.id, None, None, "mentioned", fact.type)
     for number in fact.worded:
         for source in number.said.all():
-            yield source, _Meaning(fact.id, number.value, None, "said")
+            yield source, _Meaning(fact.id, number.value, None, "said", fact.type)
     for source in fact.unclear.all():
         yield source, _Meaning(fact.id, None, None, "unclear")
 
@@ -254,7 +254,8 @@ def _read(
         about = next((entity for entity in within if entity is not None), None)
         return _Match(start, end, match[0], meaning, None, denied=False, entity=about)
     if isinstance(meaning.value, Decimal):
-        return _Match(start, end, match[0], meaning, meaning.value, denied=False)
+        value = _amount(meaning.value, entities) if meaning.kind == "money" else meaning.value
+        return _Match(start, end, match[0], meaning, value, denied=False)
     if meaning.kind:
         words = match.groupdict().get(MEANT) or match[0]
         held = [e for e in (masked_entity(char, entities) for char in words) if e is not None]
@@ -310,9 +311,13 @@ def _with_unit(entity: Entity, kind: str, entities: tuple[Entity, ...]) -> Value
     if entity.kind != "number" or not isinstance(entity.value, Decimal):
         return entity.value
     if kind == "money":
-        currencies = [other.value.currency for other in entities if isinstance(other.value, Money)]
-        return Money(entity.value, currencies[0] if currencies else DEFAULT_CURRENCY)
+        return _amount(entity.value, entities)
     return entity.value / 100 if kind == "percent" and entity.value >= 1 else entity.value
+
+
+def _amount(number: Decimal, entities: tuple[Entity, ...]) -> Money:
+    currencies = [entity.value.currency for entity in entities if isinstance(entity.value, Money)]
+    return Money(number, currencies[0] if currencies else DEFAULT_CURRENCY)
 
 
 def _settle(matches: list[_Match]) -> FactSaid | None:
@@ -382,9 +387,11 @@ def _sum(values: list[Value | None]) -> Value | None:
 
 
 def _counted_thing(match: _Match) -> str:
-    """What a match counts: the words after its value, or before it where none follow."""
+    """What a match counts: the words after its value, or before it where none follow. An amount may be named on either
+    side ("freight 1.5, 4.5 postage"); what follows a comma is named for the next one."""
     before, _, after = match.words.partition(next(char for char in match.words if is_value(char)))
-    return "".join(char for char in after.strip() or before.strip() if not is_value(char))
+    named = before + _CLAUSE.split(after)[0] if match.meaning.kind == "money" else after.strip() or before.strip()
+    return "".join(char for char in named if not is_value(char)).strip()
 
 
 def read_reply(text: str, fact: Fact, marketplaces: Iterable[Marketplace], entities: tuple[Entity, ...]) -> Value | None:

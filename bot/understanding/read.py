@@ -15,7 +15,7 @@ from bot.understanding.language import detect
 from bot.understanding.normalise import normalise
 from bot.understanding.ranking import listen, rank
 from bot.understanding.reading import Message, Reading
-from bot.understanding.segments import focus_of, leads_on, periods_in, questions_in
+from bot.understanding.segments import focus_of, leads_on, periods_in, questions_in, says_only
 
 
 def read(text: str, index: Index, today: date) -> Reading:
@@ -40,11 +40,20 @@ def _read(text: str, index: Index, today: date, domain: str | None, earlier: str
     concepts = find_concepts(text, index.trained.spellings)
     entities = find_entities(text, today)
     found = find_facts(text, entities, index.recogniser)
-    second = f"{earlier} {text}" if earlier else focus_of(text)
-    heard = listen([text] if second is None else [text, second], index)
+    heard = listen(_heard(text, earlier, [fact.words for fact in found.said if fact.entity is None]), index)
     # Figures for two periods are unclear as one case, and speak for the calculation that takes them all the same.
     ranking = rank(heard, index, frozenset(fact.fact for fact in found.said) | found.unclear, domain)
     return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking)
+
+
+def _heard(text: str, earlier: str, words: list[str]) -> list[str]:
+    """The texts that tell what is wanted. A message that goes on and says nothing but facts ("and in Canada?") tells it
+    only together with the question before."""
+    if earlier:
+        together = f"{earlier} {text}"
+        return [together] if says_only(text, words) else [text, together]
+    focus = focus_of(text)
+    return [text] if focus is None else [text, focus]
 
 
 def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
