@@ -94,3 +94,25 @@ def test_several_questions_in_one_message_get_an_answer_each(desk: Desk) -> None
     pages = [answer.page for answer in reply.answers]
     assert len(pages) >= 2
     assert len(set(pages)) == len(pages)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "page"),
+    [
+        ("Is drop shipping permitted on Amazon?", "and in Canada?", "dropshipping.is-dropshipping-allowed"),
+        ("无货源能不能做", "那德国站呢", "dropshipping.is-dropshipping-allowed"),
+        ("premium shipping on-time target in the uk", "and for japan?", "fbm.premium-shipping"),
+    ],
+)
+def test_a_follow_up_that_only_names_a_store_keeps_its_question(first: str, then: str, page: str, desk: Desk) -> None:
+    opening = desk.ask(first, ASKER)
+    assert desk.ask(then, ASKER, opening.thread).answers[0].page == page
+
+
+@pytest.mark.parametrize(
+    "question", ["is on-time delivery enforced in the UK and Germany?", "英国站和德国站的准时送达率什么时候开始处罚"]
+)
+def test_stores_that_are_named_side_by_side_are_answered_one_by_one(question: str, desk: Desk) -> None:
+    answers = desk.ask(question, ASKER).answers
+    assert [answer.page for answer in answers] == ["fbm.otdr-by-store"] * 2
+    assert "2026" in answers[0].verdict and answers[0].verdict != answers[1].verdict

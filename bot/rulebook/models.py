@@ -176,7 +176,9 @@ class Fact(Model):
     mentioned: Examples = Field(
         default=Examples(), description="Patterns with a slot that count only where no pattern of `said` gives a value."
     )
-    worded: tuple[WordedNumber, ...] = Field(default=(), description="For number and money facts: numbers said without a numeral.")
+    worded: tuple[WordedNumber, ...] = Field(
+        default=(), description="For number and money facts: numbers said without a numeral."
+    )
     adds_up: bool = Field(
         default=False,
         description="Values of different things add up: '2 claims and 1 chargeback' are 3. For number and money facts.",

@@ -32,8 +32,10 @@ def read_message(text: str, index: Index, today: date, domain: str | None = None
     plain = mend(normalise(text), index.trained.spellings, index.is_word)
     earlier = mend(normalise(before), index.trained.spellings, index.is_word) if before and leads_on(plain) else ""
     whole = _read(plain, index, today, domain, earlier)
-    questions = _questions(plain, whole, index)
-    return Message(whole, questions if len(questions) > 1 else _by_period(whole, index, today))
+    for questions in (_questions(plain, whole, index), _by_period(whole, index, today)):
+        if len(questions) > 1:
+            return Message(whole, questions)
+    return Message(whole, _by_store(whole))
 
 
 def _read(text: str, index: Index, today: date, domain: str | None, earlier: str) -> Reading:
@@ -43,7 +45,7 @@ def _read(text: str, index: Index, today: date, domain: str | None, earlier: str
     heard = listen(_heard(text, earlier, [fact.words for fact in found.said if fact.entity is None]), index)
     # Figures for two periods are unclear as one case, and speak for the calculation that takes them all the same.
     ranking = rank(heard, index, frozenset(fact.fact for fact in found.said) | found.unclear, domain)
-    return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking)
+    return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking, found.stores)
 
 
 def _heard(text: str, earlier: str, words: list[str]) -> list[str]:
@@ -76,6 +78,13 @@ def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
         if ranking.sureness == "sure" and ranking.best is not None:
             kept.setdefault(ranking.best, replace(whole, text=part, ranking=ranking))
     return tuple(kept.values()) if len(kept) > 1 else (whole,)
+
+
+def _by_store(whole: Reading) -> tuple[Reading, ...]:
+    """The same question for each store of a list ("in Italy and Spain"); the message as it is otherwise."""
+    return tuple(
+        replace(whole, facts=(*whole.facts, store), unclear=whole.unclear - {store.fact}) for store in whole.stores
+    ) or (whole,)
 
 
 def _by_period(whole: Reading, index: Index, today: date) -> tuple[Reading, ...]:

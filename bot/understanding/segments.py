@@ -99,7 +99,7 @@ def leads_on(text: str) -> bool:
 
 
 def says_only(text: str, words: Iterable[str]) -> bool:
-    """Whether a normalised message says nothing beside `words` and words that carry nothing ("and in Canada?", "那德国站呢")."""
+    """Whether a normalised message says nothing beside `words` and fillers ("and in Canada?", "那德国站呢")."""
     for known in sorted(words, key=len, reverse=True):
         text = text.replace(known, " ")
     return not re.search(rf"[a-z0-9{HAN}]", _FILLING.sub(" ", text))
