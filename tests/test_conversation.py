@@ -100,7 +100,7 @@ def test_several_questions_in_one_message_get_an_answer_each(desk: Desk) -> None
     ("first", "then", "page"),
     [
         ("Is drop shipping permitted on Amazon?", "and in Canada?", "dropshipping.is-dropshipping-allowed"),
-        ("无货源能不能做", "那德国站呢", "dropshipping.is-dropshipping-allowed"),
+        ("迟发率要求多少", "那澳洲站呢", "fbm.late-shipment-rate"),
         ("premium shipping on-time target in the uk", "and for japan?", "fbm.premium-shipping"),
     ],
 )
@@ -115,4 +115,18 @@ def test_a_follow_up_that_only_names_a_store_keeps_its_question(first: str, then
 def test_stores_that_are_named_side_by_side_are_answered_one_by_one(question: str, desk: Desk) -> None:
     answers = desk.ask(question, ASKER).answers
     assert [answer.page for answer in answers] == ["fbm.otdr-by-store"] * 2
-    assert "2026" in answers[0].verdict and answers[0].verdict != answers[1].verdict
+    assert "2026" in answers[0].verdict
+    assert answers[0].verdict != answers[1].verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "share"),
+    [
+        ("22 late of 600 orders this month, fine?", "and if it was 25?", "25 of 600 is 4.17%"),
+        ("22 late of 600 orders this month, fine?", "what if orders were 500", "22 of 500 is 4.4%"),
+        ("10天140单迟发4单，有事吗", "要是6单呢", "6/140 = 4.29%"),
+    ],
+)
+def test_a_bare_figure_takes_the_place_of_the_one_it_is_nearest_to(first: str, then: str, share: str, desk: Desk) -> None:
+    opening = desk.ask(first, ASKER)
+    assert share in desk.ask(then, ASKER, opening.thread).answers[0].verdict

@@ -190,6 +190,13 @@ class Fact(Model):
         default=None, description="Date fact that bounds this one: units are not shipped after they were received."
     )
     not_before: Identifier | None = Field(default=None, description="Date fact before which this one cannot lie.")
+    told_by: Identifier | None = Field(
+        default=None, description="For yes_no facts: the fact whose value, once stated, makes this one yes."
+    )
+    speaks_with: tuple[Slug, ...] = Field(
+        default=(),
+        description="Concepts: only in a question that names one of them does this fact speak for the pages that use it.",
+    )
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     default_by: Literal["workspace", "person"] | None = Field(
@@ -218,6 +225,8 @@ class Fact(Model):
             raise ValueError("mentioned of a fact with choices belongs to each of them")
         if self.worded and self.type not in ("number", "money"):
             raise ValueError(f"a {self.type} fact takes no worded numbers")
+        if self.told_by is not None and self.type != "yes_no":
+            raise ValueError(f"told_by: a {self.type} fact is not yes or no")
         if self.adds_up and self.type not in ("number", "money"):
             raise ValueError(f"values of a {self.type} fact do not add up")
         for double in {value for value in values if values.count(value) > 1}:

@@ -44,7 +44,9 @@ def _read(text: str, index: Index, today: date, domain: str | None, earlier: str
     found = find_facts(text, entities, index.recogniser)
     heard = listen(_heard(text, earlier, [fact.words for fact in found.said if fact.entity is None]), index)
     # Figures for two periods are unclear as one case, and speak for the calculation that takes them all the same.
-    ranking = rank(heard, index, frozenset(fact.fact for fact in found.said) | found.unclear, domain)
+    named = frozenset(hit.concept for hit in (*concepts, *find_concepts(earlier, index.trained.spellings)))
+    stated = frozenset(fact.fact for fact in found.said) | found.unclear
+    ranking = rank(heard, index, _speaking(stated, named, index), domain)
     return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking, found.stores)
 
 
@@ -58,6 +60,12 @@ def _heard(text: str, earlier: str, words: list[str]) -> list[str]:
     return [text] if focus is None else [text, focus]
 
 
+def _speaking(facts: frozenset[str], concepts: frozenset[str], index: Index) -> frozenset[str]:
+    """Those of `facts` that speak for their pages in a question which names `concepts`."""
+    wanted = {name: index.book.facts[name].speaks_with for name in facts}
+    return frozenset(name for name, needed in wanted.items() if not needed or not concepts.isdisjoint(needed))
+
+
 def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
     """The separate questions of a message, or the message as one question.
 
@@ -69,7 +77,8 @@ def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
         return (whole,)
     kept: dict[str, Reading] = {}
     domain = whole.ranking.best.split(".")[0] if whole.ranking.best else None
-    facts = frozenset(fact.fact for fact in whole.facts)
+    named = frozenset(hit.concept for hit in whole.concepts)
+    facts = _speaking(frozenset(fact.fact for fact in whole.facts), named, index)
     heard = listen([*parts, *(f"{parts[0]} {part}" for part in parts[1:])], index)
     for number, part in enumerate(parts):
         ranking = rank([heard[number]], index, facts, domain)
