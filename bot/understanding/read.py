@@ -42,7 +42,7 @@ def _read(text: str, index: Index, today: date, domain: str | None, earlier: str
     concepts = find_concepts(text, index.trained.spellings)
     entities = find_entities(text, today)
     found = find_facts(text, entities, index.recogniser)
-    heard = listen(_heard(text, earlier, [fact.words for fact in found.said if fact.entity is None]), index)
+    heard = listen(_heard(text, earlier, found.said, index), index)
     # Figures for two periods are unclear as one case, and speak for the calculation that takes them all the same.
     named = frozenset(hit.concept for hit in (*concepts, *find_concepts(earlier, index.trained.spellings)))
     stated = frozenset(fact.fact for fact in found.said) | found.unclear
@@ -50,14 +50,20 @@ def _read(text: str, index: Index, today: date, domain: str | None, earlier: str
     return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking, found.stores)
 
 
-def _heard(text: str, earlier: str, words: list[str]) -> list[str]:
+def _heard(text: str, earlier: str, said: tuple[FactSaid, ...], index: Index) -> list[str]:
     """The texts that tell what is wanted. A message that goes on and says nothing but facts ("and in Canada?") tells it
-    only together with the question before."""
-    if earlier:
-        together = f"{earlier} {text}"
-        return [together] if says_only(text, words) else [text, together]
-    focus = focus_of(text)
-    return [text] if focus is None else [text, focus]
+    only together with the question before, in which another store is then out of date."""
+    if not earlier:
+        focus = focus_of(text)
+        return [text] if focus is None else [text, focus]
+    if not says_only(text, [fact.words for fact in said if fact.entity is None]):
+        return [text, f"{earlier} {text}"]
+    about_stores = index.recogniser.about_stores
+    for store in (fact for fact in said if fact.fact in about_stores):
+        for old in find_facts(earlier, (), index.recogniser).said:
+            if old.fact == store.fact:
+                earlier = earlier.replace(old.words, store.words)
+    return [f"{earlier} {text}"]
 
 
 def _speaking(facts: frozenset[str], concepts: frozenset[str], index: Index) -> frozenset[str]:
