@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,7 @@ from bot.rulebook.book import Rulebook, facts_of
 from bot.rulebook.models import AnyPage, DecisionPage, Language
 from bot.rulebook.values import FIRST_DAY, LAST_DAY, Money, Period
 from bot.understanding.entities import Entity
-from bot.understanding.facts import read_reply
+from bot.understanding.facts import DEFAULT_CURRENCY, read_reply
 from bot.understanding.reading import Reading
 from bot.understanding.segments import says_only
 
@@ -21,6 +22,7 @@ _PRECISE_DAYS = 10
 """A stretch this short is a date that somebody isn't sure of; a longer one across a limit is more likely no date of the
 case at all ("the March change")."""
 
+_CENTS = re.compile(r"\d+\.\d\d")
 _FIGURES = ("number", "money", "percent", "days")
 _COUNTERS = ("单", "个", "件", "条", "票", "orders", "units", "of them")
 _CLEARLY = 3
@@ -53,14 +55,17 @@ def stated(reading: Reading, page: AnyPage, book: Rulebook) -> dict[str, Known]:
     names = [name for name in facts_of(page) if name in book.facts]
     free = unclaimed(reading, page, book)
     for kind in ("date", "money", "percent", "days", "number"):
-        values = [entity.value for entity in free if entity.kind == kind]
+        values = list(dict.fromkeys(entity.value for entity in free if _kind(entity, reading.text) == kind))
         open_facts = [
             name for name in names if book.facts[name].type == kind and name not in said and name not in reading.unclear
         ]
         if kind == "date" and isinstance(page, DecisionPage) and page.dated_by:
             open_facts = [name for name in open_facts if name == page.dated_by]
         if len(values) == 1 and len(open_facts) == 1 and _fits(values[0], page):
-            said[open_facts[0]] = Known(values[0], "said")
+            value = values[0]
+            if kind == "money" and isinstance(value, Decimal):
+                value = Money(value, _currency(said, book))
+            said[open_facts[0]] = Known(value, "said")
     for name in names:
         told_by = said.get(book.facts[name].told_by or "")
         if told_by is not None and name not in said and _is_of_the_case(told_by.value, page):
@@ -75,6 +80,17 @@ def _is_of_the_case(value: object, page: AnyPage) -> bool:
         return True
     limits = {version.start for version in page.versions}
     return value.start not in limits and (value.end - value.start).days < _PRECISE_DAYS
+
+
+def _kind(entity: Entity, text: str) -> str:
+    """What a value that no fact took is: a bare number with cents ("32.50") is an amount."""
+    return "money" if entity.kind == "number" and _CENTS.fullmatch(text[entity.start : entity.end]) else entity.kind
+
+
+def _currency(said: Mapping[str, Known], book: Rulebook) -> str:
+    """That of the store which was named, or the default."""
+    named = {known.value for name, known in said.items() if book.facts[name].type == "marketplace"}
+    return next((store.currency for store in book.content.marketplaces if store.id in named), DEFAULT_CURRENCY)
 
 
 def unclaimed(reading: Reading, page: AnyPage, book: Rulebook) -> list[Entity]:

@@ -397,6 +397,9 @@ class Deadline(Model):
     calendar: Identifier | None = Field(
         default=None, description="Marketplace fact whose holidays count; needed for business_days."
     )
+    last_day: bool = Field(
+        default=False, description="Whether something must be done by this day: once it has passed, the answer says so."
+    )
 
 
 class Computed(Model):

@@ -17,6 +17,9 @@ from bot.understanding.ranking import listen, rank
 from bot.understanding.reading import Message, Reading
 from bot.understanding.segments import focus_of, leads_on, periods_in, questions_in, says_only
 
+TELLING = 0.6
+"""Share of the longest wording of a date that a fact's own must exceed to speak for its pages."""
+
 
 def read(text: str, index: Index, today: date) -> Reading:
     """One question as the asker wrote it; relative dates count from `today`."""
@@ -45,7 +48,7 @@ def _read(text: str, index: Index, today: date, domain: str | None, earlier: str
     heard = listen(_heard(text, earlier, found.said, index), index)
     # Figures for two periods are unclear as one case, and speak for the calculation that takes them all the same.
     named = frozenset(hit.concept for hit in (*concepts, *find_concepts(earlier, index.trained.spellings)))
-    stated = frozenset(fact.fact for fact in found.said) | found.unclear
+    stated = frozenset(fact.fact for fact in _telling(found.said)) | found.unclear
     ranking = rank(heard, index, _speaking(stated, named, index), domain)
     return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking, found.stores)
 
@@ -64,6 +67,16 @@ def _heard(text: str, earlier: str, said: tuple[FactSaid, ...], index: Index) ->
             if old.fact == store.fact:
                 earlier = earlier.replace(old.words, store.words)
     return [f"{earlier} {text}"]
+
+
+def _telling(facts: tuple[FactSaid, ...]) -> list[FactSaid]:
+    """Without those that took a date with far fewer words than another fact did: "received on the 1st" beside
+    "deactivation notice received on the 1st"."""
+    longest: dict[Entity, int] = {}
+    for fact in facts:
+        if fact.entity is not None and fact.entity.kind == "date":
+            longest[fact.entity] = max(longest.get(fact.entity, 0), len(fact.words))
+    return [fact for fact in facts if fact.entity not in longest or len(fact.words) > TELLING * longest[fact.entity]]
 
 
 def _speaking(facts: frozenset[str], concepts: frozenset[str], index: Index) -> frozenset[str]:
