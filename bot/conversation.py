@@ -55,7 +55,7 @@ def stated(reading: Reading, page: AnyPage, book: Rulebook) -> dict[str, Known]:
     names = [name for name in facts_of(page) if name in book.facts]
     free = unclaimed(reading, page, book)
     for kind in ("date", "money", "percent", "days", "number"):
-        values = list(dict.fromkeys(entity.value for entity in free if _kind(entity, reading.text) == kind))
+        values = list(dict.fromkeys(entity.value for entity in free if _kind(entity, reading) == kind))
         open_facts = [
             name for name in names if book.facts[name].type == kind and name not in said and name not in reading.unclear
         ]
@@ -82,9 +82,12 @@ def _is_of_the_case(value: object, page: AnyPage) -> bool:
     return value.start not in limits and (value.end - value.start).days < _PRECISE_DAYS
 
 
-def _kind(entity: Entity, text: str) -> str:
-    """What a value that no fact took is: a bare number with cents ("32.50") is an amount."""
-    return "money" if entity.kind == "number" and _CENTS.fullmatch(text[entity.start : entity.end]) else entity.kind
+def _kind(entity: Entity, reading: Reading) -> str:
+    """What a value is that the page's facts did not take: a bare number with cents ("32.50") is an amount, unless it was
+    told as another amount than theirs."""
+    if entity.kind != "number" or not _CENTS.fullmatch(reading.text[entity.start : entity.end]):
+        return entity.kind
+    return entity.kind if any(fact.entity == entity and isinstance(fact.value, Money) for fact in reading.facts) else "money"
 
 
 def _currency(said: Mapping[str, Known], book: Rulebook) -> str:
