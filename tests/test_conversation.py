@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bot.conversation import Thread
@@ -165,3 +167,11 @@ def test_a_date_that_belongs_to_the_rule_is_not_taken_for_the_case(desk: Desk) -
 def test_amounts_are_read_as_sellers_list_them(question: str, figures: tuple[str, ...], desk: Desk) -> None:
     verdict = desk.ask(question, ASKER).answers[0].verdict
     assert all(figure in verdict for figure in figures), verdict
+
+
+def test_a_bare_day_of_the_month_is_a_date(desk: Desk) -> None:
+    today = Asker(date(2026, 11, 27))
+    opening = desk.ask("refund deadline for a US return without Amazon's label that arrived on 20 November", today)
+    then = desk.ask("and if it had arrived on the 23rd?", today, opening.thread).answers[0]
+    assert "2026-11-27" in then.verdict
+    assert "2026-11-27" in desk.ask("退货23号到的，美国站，买家自己寄的，最晚哪天退款", today).answers[0].verdict
