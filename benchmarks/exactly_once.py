@@ -52,8 +52,16 @@ class BotProcess:
     command: str = "serve"
     module: str = "bot.cli"
     process: asyncio.subprocess.Process | None = None
+    started_at: int = 0
+    """Where in the log its newest start begins."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the newest start has come to its end."""
+        return b'"event": "ready"' in self.log.read_bytes()[self.started_at :]
 
     async def start(self, *options: str) -> None:
+        self.started_at = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", self.module, self.command, *options, env=dict(self.environment), stdout=log, stderr=log

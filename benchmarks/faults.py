@@ -163,12 +163,13 @@ class Scene:
         await self.processes[role].start(*(("--port", str(self.port)) if role == "web" else ()))
 
     async def listening(self) -> None:
+        """Waits until the web process is in service and the others have started: nobody here starts what ends."""
         deadline = time.monotonic() + 60
         async with aiohttp.ClientSession() as session:
             while time.monotonic() < deadline:
                 try:
                     async with session.get(f"http://127.0.0.1:{self.port}/healthz") as health:
-                        if health.status == 200:
+                        if health.status == 200 and all(one.is_ready for one in self.processes.values()):
                             return
                 except aiohttp.ClientError:
                     pass

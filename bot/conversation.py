@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from bot.deciding.decide import Known
 from bot.rulebook.book import Rulebook, facts_of
 from bot.rulebook.models import AnyPage, DecisionPage, Language
 from bot.rulebook.parsing import BadValue, parse_value
-from bot.rulebook.values import FIRST_DAY, LAST_DAY, Period
+from bot.rulebook.values import FIRST_DAY, LAST_DAY, Money, Period
 from bot.understanding.entities import Entity
-from bot.understanding.facts import read_reply
+from bot.understanding.facts import DEFAULT_CURRENCY, read_reply
 from bot.understanding.reading import Reading
+from bot.understanding.segments import says_only
 
 _PRECISE_DAYS = 10
 """A stretch this short is a date that somebody isn't sure of; a longer one across a limit is more likely no date of the
 case at all ("the March change")."""
+
+_CENTS = re.compile(r"\d+\.\d\d")
+_FIGURES = ("number", "money", "percent", "days")
+_COUNTERS = ("单", "个", "件", "条", "票", "orders", "units", "of them")
+_CLEARLY = 3
+"""How many times farther any other figure must be (in log size) from the one that takes the place of one."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +83,51 @@ def stated(reading: Reading, page: AnyPage, book: Rulebook) -> dict[str, Known]:
     """The facts that a reading states for `page`, values that no other fact of the page claims included.
 
     A single date goes to the fact that dates the page if it settles on one version; a single amount, share or number to
-    the only fact of that kind which the page asks for.
+    the only fact of that kind which the page asks for. What is told by a stated fact is yes.
     """
     said = {fact.fact: Known(fact.value, "said") for fact in reading.facts}
     names = [name for name in facts_of(page) if name in book.facts]
     free = unclaimed(reading, page, book)
     for kind in ("date", "money", "percent", "days", "number"):
-        values = [entity.value for entity in free if entity.kind == kind]
+        values = list(dict.fromkeys(entity.value for entity in free if _kind(entity, reading) == kind))
         open_facts = [
             name for name in names if book.facts[name].type == kind and name not in said and name not in reading.unclear
         ]
         if kind == "date" and isinstance(page, DecisionPage) and page.dated_by:
             open_facts = [name for name in open_facts if name == page.dated_by]
         if len(values) == 1 and len(open_facts) == 1 and _fits(values[0], page):
-            said[open_facts[0]] = Known(values[0], "said")
+            value = values[0]
+            if kind == "money" and isinstance(value, Decimal):
+                value = Money(value, _currency(said, book))
+            said[open_facts[0]] = Known(value, "said")
+    for name in names:
+        told_by = said.get(book.facts[name].told_by or "")
+        if told_by is not None and name not in said and _is_of_the_case(told_by.value, page):
+            said[name] = Known("yes", "said")
     return _bounded(said, page, book)
+
+
+def _is_of_the_case(value: object, page: AnyPage) -> bool:
+    """Whether a value is told of the asker's own case, rather than of the rule: neither a long stretch of days nor the day
+    on which the page's rule changed ("the rule of 26 January")."""
+    if not isinstance(value, Period):
+        return True
+    limits = {version.start for version in page.versions}
+    return value.start not in limits and (value.end - value.start).days < _PRECISE_DAYS
+
+
+def _kind(entity: Entity, reading: Reading) -> str:
+    """What a value is that the page's facts did not take: a bare number with cents ("32.50") is an amount, unless it was
+    told as another amount than theirs."""
+    if entity.kind != "number" or not _CENTS.fullmatch(reading.text[entity.start : entity.end]):
+        return entity.kind
+    return entity.kind if any(fact.entity == entity and isinstance(fact.value, Money) for fact in reading.facts) else "money"
+
+
+def _currency(said: Mapping[str, Known], book: Rulebook) -> str:
+    """That of the store which was named, or the default."""
+    named = {known.value for name, known in said.items() if book.facts[name].type == "marketplace"}
+    return next((store.currency for store in book.content.marketplaces if store.id in named), DEFAULT_CURRENCY)
 
 
 def unclaimed(reading: Reading, page: AnyPage, book: Rulebook) -> list[Entity]:
@@ -135,6 +175,32 @@ def remembered(facts: Mapping[str, Known]) -> dict[str, Known]:
         for name, known in facts.items()
         if known.origin != "assumed"
     }
+
+
+def replaced(thread: Thread, reading: Reading, page: AnyPage, book: Rulebook) -> dict[str, Known]:
+    """The figure of the thread that a bare one takes the place of ("and if it was 25?"): of several that it could be, the
+    one that it is clearly nearest to in size. Empty where there is none."""
+    stated_here = {fact.fact for fact in reading.facts if fact.fact in facts_of(page)}
+    free = [entity for entity in reading.entities if entity.kind in _FIGURES]
+    if len(free) != 1 or (
+        stated_here and not says_only(reading.text, (reading.text[free[0].start : free[0].end], *_COUNTERS))
+    ):
+        return {}
+    size = _size(free[0].value)
+    known = {
+        name: abs(math.log(size / was))
+        for name in facts_of(page)
+        if name in book.facts and book.facts[name].type == free[0].kind and name in thread.facts
+        if size > 0 and (was := _size(thread.facts[name].value)) > 0
+    }
+    nearest, *others = sorted(known, key=lambda name: known[name]) or [""]
+    if not nearest or any(known[other] < _CLEARLY * known[nearest] for other in others):
+        return {}
+    return {nearest: Known(free[0].value, "said")}
+
+
+def _size(value: object) -> float:
+    return float(value.amount if isinstance(value, Money) else value) if isinstance(value, (Money, Decimal)) else 0.0
 
 
 def reply_to(thread: Thread, reading: Reading, book: Rulebook) -> dict[str, Known]:

@@ -16,7 +16,7 @@ from bot.answering.data import DataComposer
 from bot.answering.pages import answer_page
 from bot.answering.phrases import phrase
 from bot.calendar_questions import CalendarQuestion, calendar_question
-from bot.conversation import Thread, remembered, reply_to, stated, unclaimed
+from bot.conversation import Thread, remembered, replaced, reply_to, stated, unclaimed
 from bot.data_questions import DataQuestion, data_question
 from bot.deciding.deadlines import BadDeadline
 from bot.deciding.decide import Ask, Facts, Known, NoVersion, Outcome, decide
@@ -195,6 +195,8 @@ class _Session:
             return None
         reply = reply_to(self.thread, reading, self.book)
         new = {**self._stated(reading, page), **reply}
+        if not reply and is_what_if(reading.text):
+            new = replaced(self.thread, reading, page, self.book) or new
         ranking, goes_on = reading.ranking, leads_on(reading.text)
         elsewhere = ranking.sureness == "sure" and ranking.best != page.id
         if reply and (goes_on or not elsewhere):

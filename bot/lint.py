@@ -143,7 +143,13 @@ def _heading_findings(book: Rulebook) -> Iterator[Finding]:
 
 def _fact_findings(book: Rulebook) -> Iterator[Finding]:
     spellings = spellings_by_concept(book.content.concepts)
+    concepts = {concept.id for concept in book.content.concepts}
     for number, fact in enumerate(book.content.facts):
+        if fact.told_by is not None and fact.told_by not in book.facts:
+            yield (number, "told_by"), f"there is no fact {fact.told_by}"
+        for place, concept in enumerate(fact.speaks_with):
+            if concept not in concepts:
+                yield (number, "speaks_with", place), f"there is no concept {concept}"
         sources: list[tuple[Keys, models.Examples]] = [(("said",), fact.said), (("mentioned",), fact.mentioned)]
         sources += [(("worded", place, "said"), worded.said) for place, worded in enumerate(fact.worded)]
         sources += [(("choices", place, "said"), choice.said) for place, choice in enumerate(fact.choices)]

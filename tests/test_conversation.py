@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bot.conversation import Thread
@@ -94,3 +96,82 @@ def test_several_questions_in_one_message_get_an_answer_each(desk: Desk) -> None
     pages = [answer.page for answer in reply.answers]
     assert len(pages) >= 2
     assert len(set(pages)) == len(pages)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "page"),
+    [
+        ("Is drop shipping permitted on Amazon?", "and in Canada?", "dropshipping.is-dropshipping-allowed"),
+        ("迟发率要求多少", "那澳洲站呢", "fbm.late-shipment-rate"),
+        ("premium shipping on-time target in the uk", "and for japan?", "fbm.premium-shipping"),
+    ],
+)
+def test_a_follow_up_that_only_names_a_store_keeps_its_question(first: str, then: str, page: str, desk: Desk) -> None:
+    opening = desk.ask(first, ASKER)
+    assert desk.ask(then, ASKER, opening.thread).answers[0].page == page
+
+
+@pytest.mark.parametrize(
+    "question", ["is on-time delivery enforced in the UK and Germany?", "英国站和德国站的准时送达率什么时候开始处罚"]
+)
+def test_stores_that_are_named_side_by_side_are_answered_one_by_one(question: str, desk: Desk) -> None:
+    answers = desk.ask(question, ASKER).answers
+    assert [answer.page for answer in answers] == ["fbm.otdr-by-store"] * 2
+    assert "2026" in answers[0].verdict
+    assert answers[0].verdict != answers[1].verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "share"),
+    [
+        ("22 late of 600 orders this month, fine?", "and if it was 25?", "25 of 600 is 4.17%"),
+        ("22 late of 600 orders this month, fine?", "what if orders were 500", "22 of 500 is 4.4%"),
+        ("10天140单迟发4单，有事吗", "要是6单呢", "6/140 = 4.29%"),
+    ],
+)
+def test_a_bare_figure_takes_the_place_of_the_one_it_is_nearest_to(first: str, then: str, share: str, desk: Desk) -> None:
+    opening = desk.ask(first, ASKER)
+    assert share in desk.ask(then, ASKER, opening.thread).answers[0].verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "day", "passed"),
+    [
+        ("a-to-z claim was decided against me on 10 October 2026, can I still appeal", "2026-11-09", True),
+        ("a-to-z claim was decided against me on 10 November 2026, can I still appeal", "2026-12-10", False),
+        ("美国站的退货11月9号寄到，买家自己寄的，最晚哪天退款", "2026-11-13", True),
+    ],
+)
+def test_a_last_day_that_is_over_is_said_to_be_over(question: str, day: str, passed: bool, desk: Desk) -> None:
+    answer = desk.ask(question, ASKER).answers[0]
+    assert day in answer.verdict
+    first = answer.text[0]
+    assert ("has passed" in first or "已经过了" in first) is passed
+
+
+def test_a_date_that_belongs_to_the_rule_is_not_taken_for_the_case(desk: Desk) -> None:
+    answer = desk.ask("is the 4 day refund rule from 26 January 2026 still in force?", ASKER).answers[0]
+    assert answer.page == "fbm.refund-clock"
+    assert "2026-01-30" not in answer.verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "figures"),
+    [
+        ("price 30, cost 9, freight 1.5, postage 4.5, what profit is left", ("8.10 USD", "21.90 USD")),
+        ("成本6+2+3刀，卖22刀，佣金15%，一单赚多少", ("5.94 USD",)),
+        ("sell at 26, supplier charges 12 shipped, what is my profit", ("8.02 USD",)),
+        ("referral fee amazon.com garden lamp 41.20", ("6.18 USD",)),
+    ],
+)
+def test_amounts_are_read_as_sellers_list_them(question: str, figures: tuple[str, ...], desk: Desk) -> None:
+    verdict = desk.ask(question, ASKER).answers[0].verdict
+    assert all(figure in verdict for figure in figures), verdict
+
+
+def test_a_bare_day_of_the_month_is_a_date(desk: Desk) -> None:
+    today = Asker(date(2026, 11, 27))
+    opening = desk.ask("refund deadline for a US return without Amazon's label that arrived on 20 November", today)
+    then = desk.ask("and if it had arrived on the 23rd?", today, opening.thread).answers[0]
+    assert "2026-11-27" in then.verdict
+    assert "2026-11-27" in desk.ask("退货23号到的，美国站，买家自己寄的，最晚哪天退款", today).answers[0].verdict

@@ -208,6 +208,11 @@ def test_several_questions_are_separated() -> None:
     assert questions_in("it broke??? what now") == ("it broke??? what now",)
 
 
+def test_a_date_at_the_end_of_a_sentence_is_no_number_of_a_list() -> None:
+    for text in ("the claim was granted on nov 3. how long do i have to appeal", "lsr was 4.1 on 12. what now then please"):
+        assert questions_in(text) == (text,)
+
+
 def test_the_asking_sentence_of_a_story_is_found() -> None:
     story = "we switched factory in june. the boxes left on the 2nd and the partner is away. do i have to relabel?"
     assert focus_of(story) == "do i have to relabel?"

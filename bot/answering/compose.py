@@ -28,7 +28,7 @@ from bot.rulebook import models
 from bot.rulebook.book import Rulebook, assemble
 from bot.rulebook.models import AnyPage, Citation, Language, Statement, Version
 from bot.rulebook.parsing import parse_value
-from bot.rulebook.values import value_to_text
+from bot.rulebook.values import Period, value_to_text
 
 BRANCH_CASES = 2
 """Up to so many verdicts are shown for one possible answer to a question."""
@@ -203,7 +203,7 @@ class Composer:
             title=page.title.of(self.language),
             case=outcome.case.id if outcome else None,
             verdict=self._fill(statement.verdict, values),
-            text=self._lines(body.text, values),
+            text=(*(self._passed(outcome) if outcome else ()), *self._lines(body.text, values)),
             steps=self._lines(body.steps, values),
             additions=tuple(self._fill(addition.text, values) for addition in additions),
             facts=self._facts(outcome.facts) if outcome else (),
@@ -218,6 +218,13 @@ class Composer:
             misreadings=page.misreadings.of(self.language) if page.misreadings else (),
             related=self._related(page),
         )
+
+    def _passed(self, outcome: Outcome) -> tuple[str, ...]:
+        """A line where the last day for something is over."""
+        last_days = {c.id for c in outcome.version.compute if c.deadline and c.deadline.last_day}
+        days = [one.value.end for one in outcome.computed if one.id in last_days and isinstance(one.value, Period)]
+        over = (self.today - max(days)).days if days else 0
+        return (phrase("passed", self.language, day=max(days).isoformat(), n=over),) if over > 0 else ()
 
     def _related(self, page: AnyPage) -> tuple[Pointer, ...]:
         pages = (self.book.pages.get(page_id) for page_id in page.related)

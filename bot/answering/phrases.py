@@ -54,6 +54,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "depends_on": ("this depends on {fact}:", "还要看{fact}："),
     "or": (" — or — ", "；或者："),
     "own_case": ("For your own case: {question}", "要按您的情况算：{question}"),
+    "passed": (
+        "**That day has passed** ({day}; {n} days ago): too late by this count, unless Seller Central still shows it open.",
+        "**这一天已经过了**（{day}，{n} 天前）：按此计算已超时，除非卖家后台还显示可以操作。",
+    ),
     "need_fact": ("One thing decides this: {question}", "先确认一点：{question}"),
     "choose": ("Which of these do you mean?", "您想问的是哪一个？"),
     "not_covered": (

@@ -176,7 +176,9 @@ class Fact(Model):
     mentioned: Examples = Field(
         default=Examples(), description="Patterns with a slot that count only where no pattern of `said` gives a value."
     )
-    worded: tuple[WordedNumber, ...] = Field(default=(), description="For number facts: numbers said without a numeral.")
+    worded: tuple[WordedNumber, ...] = Field(
+        default=(), description="For number and money facts: numbers said without a numeral."
+    )
     adds_up: bool = Field(
         default=False,
         description="Values of different things add up: '2 claims and 1 chargeback' are 3. For number and money facts.",
@@ -190,6 +192,13 @@ class Fact(Model):
     not_before: Identifier | None = Field(default=None, description="Date fact before which this one cannot lie.")
     apart_from: tuple[Identifier, ...] = Field(
         default=(), description="Date facts that are told along with this one: their days are never taken for it."
+    )
+    told_by: Identifier | None = Field(
+        default=None, description="For yes_no facts: the fact whose value, once stated, makes this one yes."
+    )
+    speaks_with: tuple[Slug, ...] = Field(
+        default=(),
+        description="Concepts: only in a question that names one of them does this fact speak for the pages that use it.",
     )
     minimum: Decimal | None = None
     maximum: Decimal | None = None
@@ -217,8 +226,10 @@ class Fact(Model):
             raise ValueError(f"a {self.type} fact takes no choices")
         if self.mentioned.all() and self.is_closed:
             raise ValueError("mentioned of a fact with choices belongs to each of them")
-        if self.worded and self.type != "number":
+        if self.worded and self.type not in ("number", "money"):
             raise ValueError(f"a {self.type} fact takes no worded numbers")
+        if self.told_by is not None and self.type != "yes_no":
+            raise ValueError(f"told_by: a {self.type} fact is not yes or no")
         if self.adds_up and self.type not in ("number", "money"):
             raise ValueError(f"values of a {self.type} fact do not add up")
         for double in {value for value in values if values.count(value) > 1}:
@@ -388,6 +399,9 @@ class Deadline(Model):
     unit: Literal["days", "weekdays", "business_days", "weeks", "months"]
     calendar: Identifier | None = Field(
         default=None, description="Marketplace fact whose holidays count; needed for business_days."
+    )
+    last_day: bool = Field(
+        default=False, description="Whether something must be done by this day: once it has passed, the answer says so."
     )
 
 

@@ -77,6 +77,15 @@ class _Calendar:
         except ValueError:
             return None
 
+    def day_of_month(self, day: int) -> Period | None:
+        """ "On the 23rd": of this month, unless that is still to come and nothing speaks of the future."""
+        if day > self.today.day and not self.future:
+            return None
+        try:
+            return Period.day(self.today.replace(day=day))
+        except ValueError:
+            return None
+
     def _year_for(self, make: Callable[[int], Period]) -> int:
         this = self.today.year
         if make(this).start > self.today:
@@ -296,6 +305,15 @@ _FORMS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
             r"\b(?P<n>\d{1,4}|a couple of|couple of|a few|an?|one|two|three|four|five|six)"
             r" (?P<u>days?|weeks?|months?|years?) ago\b",
             _english_ago,
+        ),
+        (
+            r"\b(?:on|since|by|until|till|before|after|from) the (?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)\b"
+            r"(?=\s*(?:[,.;?!)]|$|of this month|and\b|but\b|with\b|without\b|by\b|when\b|what\b|how\b|so\b))",
+            lambda m, c: c.day_of_month(int(m["d"])),
+        ),
+        (
+            r"(?<![\d月年第每.,])(?P<d>3[01]|[12]\d|[1-9])号(?=[到收签发的前之那下扣退被早晚提来开付停送寄,。?!]|$)",
+            lambda m, c: c.day_of_month(int(m["d"])),
         ),
         (rf"(?P<n>\d{{1,4}}|{CHINESE_NUMBER})(?P<u>天|周|个?星期|个?礼拜|个?月|年)(?:之|以)?前(?!置)", _chinese_ago),
         (r"\b(?P<rel>last|this|next) (?P<u>week|month|year)\b", _english_span),

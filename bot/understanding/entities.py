@@ -72,7 +72,7 @@ _NUMBER = re.compile(
 _COUNTED = re.compile(
     rf"(?<![{HAN}a-z0-9第每])(?P<n>{CHINESE_NUMBER})(?=个(?!月|星期|礼拜|工作日|自然日)|件|单|箱|台|套|条|笔|次|票|封|份)"
     # After what was counted before ("101单一个AZ"); not "第一个", "另一单", "同一单".
-    rf"|(?<=[有共了卖出单件票笔评诉付赔迟晚消砍中里加和星z])(?P<m>{CHINESE_NUMBER})"
+    rf"|(?<=[有共了卖出单件票笔评诉付赔迟晚消砍中里加和到吃星z])(?P<m>{CHINESE_NUMBER})"
     r"(?=个(?!月|星期|礼拜|工作日|自然日)|件|单|箱|台|套|条|笔|次|票|封)"
     rf"|(?<![{HAN}a-z0-9])(?P<d>{CHINESE_NUMBER}|俩|仨)(?=中?差评|负评|索赔|拒付|缺陷|迟发|晚发|取消|a to z|atoz|az|投诉)"
     r"|(?<![他她你们这那咱哥姐])(?P<p>俩|仨)(?=[^吗呢都?]|$)"
@@ -80,6 +80,8 @@ _COUNTED = re.compile(
     r"(?=\s+(?:late|cancel(?:s|led|ed|lations?|ations?)?|orders?|units?|pieces?|parcels?|packages?|claims?|defects?|defective"
     r"|returns?|negatives?|bad|low|open|lost|skus?|asins?|chargebacks?|feedbacks?|a to zs?|atozs?|disputes?|reviews?"
     r"|of (?:them|these|those|the (?:orders|claims|parcels|packages|units|late|cancell?ed))|shipments?|sales|labels?"
+    r"|(?:went|goes|was|were|got|is|are) (?:sent |shipped |out |confirmed |delivered |dispatched )?(?:too )?"
+    r"(?:late|missing|cancell?ed)"
     r"|invalid|untracked|unscanned|missing|without|one stars?|[12][ -]stars?|out of|in \d)\b)"
 )
 """A count in words before what is counted: "三件", "one late order"."""

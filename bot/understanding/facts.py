@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from bot.rulebook.models import Fact, Marketplace
@@ -23,6 +24,9 @@ _NEGATION = re.compile(
 _CLAUSE = re.compile(r"[,.;?!，。;?!:\n]")
 # "不是品牌方" is a negation, "是不是品牌方" and "有没有" are questions.
 _QUESTION_BEFORE = re.compile(r"(?:是不是|有没有|要不要|能不能|whether|是否)[^,.?!]{0,1}$")
+_LISTING = re.compile(
+    r"\s*(?:[,/&、+]|\band\b|\bor\b|和|跟|与|及|以及|还有|或者?|还是)\s*(?:in |on |the |amazon )*(?:站)?\s*"
+)
 _COUNTER = re.compile(r"\s?(?:件|个|箱|单|套|台|pcs|pieces|units|skus?|asins?|orders|boxes)")
 _START = 2
 DEFAULT_CURRENCY = "USD"
@@ -74,6 +78,7 @@ class _Meaning:
     strength: Strength
     kind: str = ""
     adds_up: bool = False
+    about_stores: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,8 @@ class Recogniser:
     """By the first two characters of an anchor: the anchor and the numbers of its patterns."""
     together: Mapping[str, frozenset[str]]
     """For each fact those that some rule uses beside it."""
+    about_stores: frozenset[str]
+    """The facts whose values are the stores."""
     compiled: dict[int, Pattern] = field(default_factory=dict, compare=False, repr=False)
 
     def possible(self, text: str) -> Iterator[tuple[Pattern, _Meaning]]:
@@ -164,6 +171,7 @@ def build_recogniser(
         tuple(number for number, words in enumerate(anchors) if not words),
         {start: tuple(pairs) for start, pairs in by_start.items()},
         together,
+        frozenset(meaning.fact for _, meaning in sources if meaning.about_stores),
     )
 
 
@@ -179,14 +187,14 @@ def _sources(fact: Fact, marketplaces: tuple[Marketplace, ...]) -> Iterator[tupl
     if fact.type == "marketplace":
         for marketplace in marketplaces:
             for source in marketplace.said.all():
-                yield source, _Meaning(fact.id, marketplace.id, None, "said")
+                yield source, _Meaning(fact.id, marketplace.id, None, "said", about_stores=True)
     for source in fact.said.all():
         yield source, _Meaning(fact.id, None, None, "said", fact.type, fact.adds_up)
     for source in fact.mentioned.all():
         yield source, _Meaning(fact.id, None, None, "mentioned", fact.type)
     for number in fact.worded:
         for source in number.said.all():
-            yield source, _Meaning(fact.id, number.value, None, "said")
+            yield source, _Meaning(fact.id, number.value, None, "said", fact.type)
     for source in fact.unclear.all():
         yield source, _Meaning(fact.id, None, None, "unclear")
 
@@ -201,6 +209,8 @@ class Found:
     they must not be assumed."""
     values: tuple[Entity, ...]
     """Values that no fact took."""
+    stores: tuple[FactSaid, ...] = ()
+    """The stores that are named side by side ("in Italy and Spain"), where that leaves the store open."""
 
 
 def find_facts(text: str, entities: tuple[Entity, ...], recogniser: Recogniser) -> Found:
@@ -240,7 +250,17 @@ def find_facts(text: str, entities: tuple[Entity, ...], recogniser: Recogniser) 
         if value is not None:
             said.append(value)
             unclear.discard(fact)
-    return Found(tuple(said), frozenset(unclear), tuple(entity for entity in entities if entity not in claimed))
+    stores = tuple(one for fact in sorted(unclear & recogniser.about_stores) for one in _side_by_side(by_fact[fact], text))
+    return Found(tuple(said), frozenset(unclear), tuple(entity for entity in entities if entity not in claimed), stores)
+
+
+def _side_by_side(matches: list[_Match], text: str) -> tuple[FactSaid, ...]:
+    """Different values that are listed ("italy, france and spain"); empty where anything but a list is between them."""
+    listed = {match.start: match for match in sorted(matches, key=lambda match: match.end)}
+    row = [listed[start] for start in sorted(listed)]
+    if len(row) < 2 or not all(_LISTING.fullmatch(text[one.end : other.start]) for one, other in pairwise(row)):
+        return ()
+    return tuple(FactSaid(match.meaning.fact, match.value, match.words) for match in row if match.value is not None)
 
 
 def _read(
@@ -254,7 +274,8 @@ def _read(
         about = next((entity for entity in within if entity is not None), None)
         return _Match(start, end, match[0], meaning, None, denied=False, entity=about)
     if isinstance(meaning.value, Decimal):
-        return _Match(start, end, match[0], meaning, meaning.value, denied=False)
+        worded: Value = _amount(meaning.value, entities) if meaning.kind == "money" else meaning.value
+        return _Match(start, end, match[0], meaning, worded, denied=False)
     if meaning.kind:
         words = match.groupdict().get(MEANT) or match[0]
         held = [e for e in (masked_entity(char, entities) for char in words) if e is not None]
@@ -310,9 +331,13 @@ def _with_unit(entity: Entity, kind: str, entities: tuple[Entity, ...]) -> Value
     if entity.kind != "number" or not isinstance(entity.value, Decimal):
         return entity.value
     if kind == "money":
-        currencies = [other.value.currency for other in entities if isinstance(other.value, Money)]
-        return Money(entity.value, currencies[0] if currencies else DEFAULT_CURRENCY)
+        return _amount(entity.value, entities)
     return entity.value / 100 if kind == "percent" and entity.value >= 1 else entity.value
+
+
+def _amount(number: Decimal, entities: tuple[Entity, ...]) -> Money:
+    currencies = [entity.value.currency for entity in entities if isinstance(entity.value, Money)]
+    return Money(number, currencies[0] if currencies else DEFAULT_CURRENCY)
 
 
 def _settle(matches: list[_Match]) -> FactSaid | None:
@@ -382,9 +407,11 @@ def _sum(values: list[Value | None]) -> Value | None:
 
 
 def _counted_thing(match: _Match) -> str:
-    """What a match counts: the words after its value, or before it where none follow."""
+    """What a match counts: the words after its value, or before it where none follow. An amount may be named on either
+    side ("freight 1.5, 4.5 postage"); what follows a comma is named for the next one."""
     before, _, after = match.words.partition(next(char for char in match.words if is_value(char)))
-    return "".join(char for char in after.strip() or before.strip() if not is_value(char))
+    named = before + _CLAUSE.split(after)[0] if match.meaning.kind == "money" else after.strip() or before.strip()
+    return "".join(char for char in named if not is_value(char)).strip()
 
 
 def read_reply(text: str, fact: Fact, marketplaces: Iterable[Marketplace], entities: tuple[Entity, ...]) -> Value | None:

@@ -15,7 +15,10 @@ from bot.understanding.language import detect
 from bot.understanding.normalise import normalise
 from bot.understanding.ranking import listen, rank
 from bot.understanding.reading import Message, Reading
-from bot.understanding.segments import focus_of, leads_on, periods_in, questions_in
+from bot.understanding.segments import focus_of, leads_on, periods_in, questions_in, says_only
+
+TELLING = 0.6
+"""Share of the longest wording of a date that a fact's own must exceed to speak for its pages."""
 
 
 def read(text: str, index: Index, today: date) -> Reading:
@@ -32,19 +35,54 @@ def read_message(text: str, index: Index, today: date, domain: str | None = None
     plain = mend(normalise(text), index.trained.spellings, index.is_word)
     earlier = mend(normalise(before), index.trained.spellings, index.is_word) if before and leads_on(plain) else ""
     whole = _read(plain, index, today, domain, earlier)
-    questions = _questions(plain, whole, index)
-    return Message(whole, questions if len(questions) > 1 else _by_period(whole, index, today))
+    for questions in (_questions(plain, whole, index), _by_period(whole, index, today)):
+        if len(questions) > 1:
+            return Message(whole, questions)
+    return Message(whole, _by_store(whole))
 
 
 def _read(text: str, index: Index, today: date, domain: str | None, earlier: str) -> Reading:
     concepts = find_concepts(text, index.trained.spellings)
     entities = find_entities(text, today)
     found = find_facts(text, entities, index.recogniser)
-    second = f"{earlier} {text}" if earlier else focus_of(text)
-    heard = listen([text] if second is None else [text, second], index)
+    heard = listen(_heard(text, earlier, found.said, index), index)
     # Figures for two periods are unclear as one case, and speak for the calculation that takes them all the same.
-    ranking = rank(heard, index, frozenset(fact.fact for fact in found.said) | found.unclear, domain)
-    return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking)
+    named = frozenset(hit.concept for hit in (*concepts, *find_concepts(earlier, index.trained.spellings)))
+    stated = frozenset(fact.fact for fact in _telling(found.said)) | found.unclear
+    ranking = rank(heard, index, _speaking(stated, named, index), domain)
+    return Reading(text, detect(text), concepts, found.said, found.unclear, entities, found.values, ranking, found.stores)
+
+
+def _heard(text: str, earlier: str, said: tuple[FactSaid, ...], index: Index) -> list[str]:
+    """The texts that tell what is wanted. A message that goes on and says nothing but facts ("and in Canada?") tells it
+    only together with the question before, in which another store is then out of date."""
+    if not earlier:
+        focus = focus_of(text)
+        return [text] if focus is None else [text, focus]
+    if not says_only(text, [fact.words for fact in said if fact.entity is None]):
+        return [text, f"{earlier} {text}"]
+    about_stores = index.recogniser.about_stores
+    for store in (fact for fact in said if fact.fact in about_stores):
+        for old in find_facts(earlier, (), index.recogniser).said:
+            if old.fact == store.fact:
+                earlier = earlier.replace(old.words, store.words)
+    return [f"{earlier} {text}"]
+
+
+def _telling(facts: tuple[FactSaid, ...]) -> list[FactSaid]:
+    """Without those that took a date with far fewer words than another fact did: "received on the 1st" beside
+    "deactivation notice received on the 1st"."""
+    longest: dict[Entity, int] = {}
+    for fact in facts:
+        if fact.entity is not None and fact.entity.kind == "date":
+            longest[fact.entity] = max(longest.get(fact.entity, 0), len(fact.words))
+    return [fact for fact in facts if fact.entity not in longest or len(fact.words) > TELLING * longest[fact.entity]]
+
+
+def _speaking(facts: frozenset[str], concepts: frozenset[str], index: Index) -> frozenset[str]:
+    """Those of `facts` that speak for their pages in a question which names `concepts`."""
+    wanted = {name: index.book.facts[name].speaks_with for name in facts}
+    return frozenset(name for name, needed in wanted.items() if not needed or not concepts.isdisjoint(needed))
 
 
 def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
@@ -58,7 +96,8 @@ def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
         return (whole,)
     kept: dict[str, Reading] = {}
     domain = whole.ranking.best.split(".")[0] if whole.ranking.best else None
-    facts = frozenset(fact.fact for fact in whole.facts)
+    named = frozenset(hit.concept for hit in whole.concepts)
+    facts = _speaking(frozenset(fact.fact for fact in whole.facts), named, index)
     heard = listen([*parts, *(f"{parts[0]} {part}" for part in parts[1:])], index)
     for number, part in enumerate(parts):
         ranking = rank([heard[number]], index, facts, domain)
@@ -67,6 +106,13 @@ def _questions(plain: str, whole: Reading, index: Index) -> tuple[Reading, ...]:
         if ranking.sureness == "sure" and ranking.best is not None:
             kept.setdefault(ranking.best, replace(whole, text=part, ranking=ranking))
     return tuple(kept.values()) if len(kept) > 1 else (whole,)
+
+
+def _by_store(whole: Reading) -> tuple[Reading, ...]:
+    """The same question for each store of a list ("in Italy and Spain"); the message as it is otherwise."""
+    return tuple(
+        replace(whole, facts=(*whole.facts, store), unclear=whole.unclear - {store.fact}) for store in whole.stores
+    ) or (whole,)
 
 
 def _by_period(whole: Reading, index: Index, today: date) -> tuple[Reading, ...]:

@@ -53,6 +53,8 @@ class Reading:
     values: tuple[Entity, ...]
     """Those of them that no fact took."""
     ranking: Ranking
+    stores: tuple[FactSaid, ...] = ()
+    """The stores that are named side by side; see `facts.Found`."""
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from bot.understanding.normalise import HAN
 
 MAX_QUESTIONS = 4
-_NUMBERED = re.compile(r"(?:^|(?<=[\s?。;,]))(?:\(?\d{1,2}[).、](?!\d)|[①-⑨])\s*")
+_NUMBERED = re.compile(r"(?:^|(?<=[\s?。;,]))(?:\(?(?P<digits>\d{1,2})[).、](?!\d)|(?P<ring>[①-⑨]))\s*")
 _SENTENCE = re.compile(r"(?<=[?!。;\n])\s*|(?<=[a-z)]\.)\s+")
 _HAN = re.compile(f"[{HAN}]")
 _LEADS_ON = re.compile(
@@ -20,6 +21,11 @@ _WHAT_IF = re.compile(r"^(?:and if|what if|what about|how about|if|suppose|那|�
 _OWN_CASE = re.compile(
     r"\b(?:i|i'm|i've|my|mine|we|we're|we've|our|ours|me)\b|\bthis (?:order|unit|item|batch|lot|case)\b|\d"
     r"|我|咱|俺|这批|这单|这个单|这些货|这货|这箱|昨天|前天|今天|刚刚|刚才"
+)
+_FILLING = re.compile(
+    r"\b(?:ok(?:ay)?|and|but|so|also|then|what|how|if|about|same|now|for|in|on|at|to|from|of|the|a|an|is|it|it's|its|was|were"
+    r"|that|this|there|does|do|apply|again|please|instead|too|well|rule|rules)\b"
+    r"|[那呢吗嘛么呀啊的了在是也又和跟换成要若如果假站这个样同一时候话用对于]"
 )
 _SHORT_WORDS, _SHORT_HAN = 14, 22
 _ASKING = re.compile(
@@ -47,11 +53,21 @@ def is_asking(text: str) -> bool:
 
 def questions_in(text: str) -> tuple[str, ...]:
     """The separate questions of a normalised message; the whole message where it asks only once."""
-    numbered = [part.strip() for part in _NUMBERED.split(text) if part and _is_substantial(part)]
-    if len(numbered) > 1 and _NUMBERED.search(text):
+    numbered = [part.strip() for part in _by_number(text) if _is_substantial(part)]
+    if len(numbered) > 1:
         return tuple(numbered[:MAX_QUESTIONS])
     found = [part.strip() for part in _by_question_mark(text) if _is_substantial(part) and is_asking(part)]
     return tuple(found[:MAX_QUESTIONS]) if len(found) > 1 else (text,)
+
+
+def _by_number(text: str) -> list[str]:
+    """The parts of a list that counts 1, 2 ...; a number that ends a sentence ("granted on Nov 3. Until when") is none."""
+    marks = list(_NUMBERED.finditer(text))
+    counted = [int(mark["digits"]) if mark["digits"] else ord(mark["ring"]) - ord("①") + 1 for mark in marks]
+    if len(marks) < 2 or counted != list(range(1, len(marks) + 1)):
+        return [text]
+    edges = [0, *(edge for mark in marks for edge in mark.span()), len(text)]
+    return [text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _by_question_mark(text: str) -> list[str]:
@@ -80,6 +96,13 @@ def leads_on(text: str) -> bool:
     """Whether a normalised message is worded as going on: short, or beginning with "and if", "那要是" and the like."""
     words = len(re.findall(r"[a-z0-9]+", text))
     return bool(_LEADS_ON.match(text)) or (words <= _SHORT_WORDS and len(_HAN.findall(text)) <= _SHORT_HAN)
+
+
+def says_only(text: str, words: Iterable[str]) -> bool:
+    """Whether a normalised message says nothing beside `words` and fillers ("and in Canada?", "那德国站呢")."""
+    for known in sorted(words, key=len, reverse=True):
+        text = text.replace(known, " ")
+    return not re.search(rf"[a-z0-9{HAN}]", _FILLING.sub(" ", text))
 
 
 def is_what_if(text: str) -> bool:
