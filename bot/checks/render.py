@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from bot.checks.narrowing import label_of
 from bot.checks.results import Amount, Checked, Finding, Group, Measured, NotComputable, plain
 from bot.reports.report import Report
 from bot.rulebook.book import Rulebook
@@ -132,6 +133,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "not_read": ("{file}: no report: {reason}", "{file}：不是报告：{reason}"),
     "line": ("line {line}: {reason}", "第 {line} 行：{reason}"),
     "more": ("... and {count} more", "……另有 {count} 个"),
+    "unit": ("{count} unit", "{count} 件"),
     "units": ("{count} units", "{count} 件"),
     "rule": ("rule: {title} ({id})", "规则：{title}（{id}）"),
     "suspect": (
@@ -257,7 +259,10 @@ def _finding_lines(finding: Finding, book: Rulebook, language: Language, styled:
 
 def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
     """One line: name, value, fraction, target, headroom."""
-    name = metric.test.title.of(language) if metric.id == metric.test.id else metric.id
+    label = label_of("metric", metric.id, book)
+    name = (
+        metric.test.title.of(language) if metric.id == metric.test.id else label.title.of(language) if label else metric.id
+    )
     if metric.marketplace:
         name += f" ({book.store_of(metric.marketplace)})"
     parts = []
@@ -269,7 +274,10 @@ def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
         parts.append(f"{_number(metric.numerator):,}")
     if metric.target is not None and metric.comparison:
         parts.append(word(f"target_{metric.comparison}", language, target=f"{float(metric.target) * 100:g} %"))
-    status = word(metric.status, language) if metric.status in _WORDS else metric.status
+    rating = label_of("status", metric.status, book)
+    status = (
+        word(metric.status, language) if metric.status in _WORDS else rating.title.of(language) if rating else metric.status
+    )
     if status:
         parts.append(status)
     if metric.headroom is not None:

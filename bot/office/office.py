@@ -236,7 +236,7 @@ class Office:
         reply = await self._reply(work, asker, thread, kept)
         if reply.data is not None:
             answer = await self._from_uploads(work.place, reply.data, DataComposer(self.book, _spoken(reply), asker.today))
-            reply = replace(reply, answers=(answer,))
+            reply = replace(reply, answers=(answer,)) if answer else reply
         if _is_silent(work, thread, reply):
             return None
         question = work.task.text if isinstance(work.task, Asked) else reply.thread.question
@@ -411,9 +411,19 @@ class Office:
         names = ", ".join(file.name for file in files)
         return Given(secrets.token_urlsafe(9), (examined.answer,), place, work.person, names, thread, examined=examined)
 
-    async def _from_uploads(self, place: Place, question: DataQuestion, composer: DataComposer) -> Answer:
-        earlier = await self._keep(lambda: self._earlier(place))
-        return await self._examiner.answer(question, earlier, composer)
+    async def _from_uploads(self, place: Place, question: DataQuestion, composer: DataComposer) -> Answer | None:
+        """The answer from the uploads of a channel; None where no suitable one is there."""
+        earlier, before = await self._keep(
+            lambda: (self._earlier(place), self._last_but_one(place) if question.compares else ())
+        )
+        return await self._examiner.answer(question, earlier, composer, before)
+
+    def _last_but_one(self, place: Place) -> tuple[KeptUpload, ...]:
+        """Of each kind of report the upload before the newest, with its rows."""
+        seen: dict[str, list[Listed]] = {}
+        for one in self._store.uploads.seen_from(place.team, place.channel):
+            seen.setdefault(one.format, []).append(one)
+        return self._with_rows(place.team, [same[1] for same in seen.values() if len(same) > 1])
 
     def _earlier(self, place: Place, without: frozenset[str] = frozenset()) -> tuple[KeptUpload, ...]:
         """Uploads that count in a channel, with their rows, the oldest first; those of some files left out."""
