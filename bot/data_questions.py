@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
+from bot.checks.engine import query
 from bot.checks.narrowing import Narrowing
 from bot.rulebook.book import Rulebook
 from bot.rulebook.data_models import Label, Topic
@@ -14,14 +15,19 @@ from bot.understanding.normalise import HAN, normalise
 from bot.understanding.stretches import Stretches, find_stretches
 from bot.understanding.wordgroups import has, spans
 
-ENOUGH = 2
+ENOUGH = 3
 """So strongly a question must ask for data of one's own, by the strength of its groups of words."""
 CLOSER = 0.08
-"""A question is about data if it is by so much closer to a test's examples than to those of the page it would lead to."""
-LIKE_A_PAGE = 0.72
-"""From this likeness to one of a page's questions on, it takes a test's question that is as like to be about data."""
+"""A question that is by so much closer to a test's examples than to those of the page it would lead to is about data;"""
+LIKE_A_PAGE = (0.72, 0.84, 0.93, 0.93, 0.93)
+"""or else it must ask the more strongly, the more of these likenesses to one of the page's questions it reaches."""
+_ASKING = frozenset(
+    {"ask-count", "ask-list", "ask-show", "ask-own", "ask-now", "ask-change", "ask-headroom", "ask-most", "ask-least"}
+    | {"ask-status", "ask-amount"}
+)
+"""The groups of words of which one must be there: a question may name what data are about without asking for them."""
 _CODE = re.compile(
-    r"\b\d{3}-\d{7}-\d{7}\b"
+    r"(?<!\d)\d{3}-\d{7}-\d{7}(?!\d)"
     r"|(?<![\w-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)+(?![\w-])"
     r"|(?<![A-Za-z0-9_-])[A-Z]{2,}[A-Z0-9]*(?:[-_][A-Z0-9]+)+(?![A-Za-z0-9_-])"
     r"|(?<![A-Za-z0-9])[Bb]0[A-Za-z0-9]{8}(?![A-Za-z0-9])|(?<![A-Za-z0-9])X00[A-Z0-9]{6,8}(?![A-Za-z0-9])"
@@ -32,7 +38,7 @@ _MAYBE_CODE = re.compile(r"(?<![A-Za-z0-9_.-])[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)+
 """What is one where the report has it."""
 _BESIDE_HAN = re.compile(rf"(?<=[{HAN}]) | (?=[{HAN}])")
 _HAN_SIGN = re.compile(f"[{HAN}]")
-_NUMBER = re.compile(r"[$€£¥]? ?\d+(?:[.,]\d+)*(?P<share> ?%)?")
+_NUMBER = re.compile(r"[$€£¥]? ?\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -76,20 +82,22 @@ class _Question:
         bare = normalise(_CODE.sub(" ", self.original))
         stretches = find_stretches(bare, self.today)
         groups = [group for group in self.book.content.words if self._says(group.en + group.zh, bare)]
-        said = {group.id for group in groups}
+        said = {group.id for group in groups} | ({"at-a-time"} if stretches.period else set())
         labels = _labels(bare, self.book)
         topic = self._topic(said)
-        strange = _strange_numbers(bare, stretches)
+        strange = "ask-headroom" not in said and _strange_numbers(bare, stretches)
         why = "ask-why" in said
         latin = _MAYBE_CODE.findall(self.original) if _HAN_SIGN.search(self.original) else []
         if topic is None:
             code = (codes or tuple(latin) or ("",))[0]
             return DataQuestion((next(iter(self.book.checks)),), code) if code and why and not strange else None
-        strength = sum(group.strength for group in groups)
-        strength += 3 * bool(codes or (why and latin)) + bool(stretches.period or stretches.bounds)
+        strength = sum(group.strength for group in groups) + 4 * bool(codes or (why and latin))
+        strength += bool(stretches.period or stretches.bounds) + self._names_a_value(topic, labels) + (len(topic.says) > 1)
+        strength += 2 * bool(topic.metric and said & _ASKING)
         if why and not codes and not latin:
             strength -= 2
-        if strength < ENOUGH or (strange and not codes) or self._is_a_page(topic):
+        asks = bool(said & _ASKING or codes or stretches.period)
+        if not asks or strength < self._enough(topic) or (strange and not codes):
             return None
         rank = "least" if "ask-least" in said else None
         rank = "most" if "ask-most" in said or stretches.top else rank
@@ -133,13 +141,20 @@ class _Question:
         by_age = topic.age is not None and long is not None and has(long.en + long.zh, bare)
         return topic.age if by_age else topic.amount
 
-    def _is_a_page(self, topic: Topic) -> bool:
-        """Whether the question is clearly one of the page's own."""
+    def _names_a_value(self, topic: Topic, labels: tuple[Label, ...]) -> bool:
+        """Whether one of the values that the question names can stand in what answers it."""
+        test = self.book.tests[topic.tests[0]]
+        return any(column in query(self.book, test, test.needs[0][0]) for label in labels for column in label.columns)
+
+    def _enough(self, topic: Topic) -> int:
+        """How strongly the question must ask for data: the more, the more it is like those of the page."""
         if self.page is None or self.page not in self.book.pages:
-            return False
+            return ENOUGH
         own = max(closeness(self.original, self.book.tests[name].questions.all()) for name in topic.tests)
         its = closeness(self.original, self.book.pages[self.page].questions.all())
-        return its >= LIKE_A_PAGE and own < its + CLOSER
+        if own >= its + CLOSER:
+            return ENOUGH
+        return ENOUGH + sum(its >= step for step in LIKE_A_PAGE)
 
 
 def _labels(text: str, book: Rulebook) -> tuple[Label, ...]:
@@ -157,7 +172,7 @@ def _labels(text: str, book: Rulebook) -> tuple[Label, ...]:
 def _strange_numbers(text: str, stretches: Stretches) -> bool:
     """Whether there are figures of a case in the question: something to compute with, not to look up."""
     return any(
-        not any(start <= match.start() and match.end() <= end for start, end in stretches.taken) and not match["share"]
+        not any(start <= match.start() and match.end() <= end for start, end in stretches.taken)
         for match in _NUMBER.finditer(text)
         if not _is_part_of_word(match, text)
     )

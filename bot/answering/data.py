@@ -28,6 +28,7 @@ ADVISED = 4
 SHOWN_GAPS = 4
 RULES = 3
 BARS = 10
+METRICS_TOGETHER = 4
 SEVERITIES: tuple[Severity, ...] = ("urgent", "warning", "info")
 
 
@@ -84,7 +85,7 @@ class DataComposer:
         """What uploads say about the tests that a question is about; `found` are the parts of findings that it means."""
         test = self.book.tests[tests[0]]
         verdicts = [self._lookup.verdict(one) for one in found]
-        verdicts += [metric_line(metric, self.book, self.language) for metric in checked.metrics]
+        verdicts += self._metrics(checked.metrics)
         verdicts += [self._gap(gap) for gap in checked.not_computable]
         if not verdicts:
             verdicts = [phrase("data_none", self.language, title=test.title.of(self.language))]
@@ -98,13 +99,9 @@ class DataComposer:
             if len(finding.groups) > 1 and not found[0].ranked:
                 lines += [self._group(finding, number) for number in range(min(len(finding.groups), SHOWN_FINDINGS))]
             lines.append(finding.check.advice.of(self.language))
-        return self._answer(
-            verdicts[0],
-            test,
-            (*lines, *self._sources(kept)),
-            self._table(shown),
-            None if found[:1] and found[0].ranked else self._chart(shown),
-        )
+        ranked = any(one.ranked for one in found[:1])
+        table, chart = self._table(shown), None if ranked else self._chart(shown)
+        return self._answer(verdicts[0], test, (*lines, *self._sources(kept)), table, chart)
 
     def about_code(
         self,
@@ -118,7 +115,7 @@ class DataComposer:
             return Answer(
                 "data", self.language, phrase("data_code_none", self.language, code=code), text=self._sources(kept)
             )
-        titles = "; ".join(finding.check.title.of(self.language) for finding, _ in found)
+        titles = "; ".join(self._lookup.titled(finding, rows[0]) for finding, rows in found)
         lines = []
         for finding, rows in found[:SHOWN_FINDINGS]:
             hidden = {name for name, column in self.book.columns.items() if column.hidden}
@@ -244,6 +241,12 @@ class DataComposer:
             if name in self.book.pages and isinstance(self.book.pages[name], DraftPage)
         ]
         return tuple(Pointer(page.id, page.title.of(self.language)) for page in (*pages[:RULES], *drafts[:1]))
+
+    def _metrics(self, metrics: Sequence[Measured]) -> list[str]:
+        """A line for each metric; what a report holds of one for several channels or stores stands together."""
+        tests = dict.fromkeys(metric.test.id for metric in metrics)
+        lines = {name: [metric_line(m, self.book, self.language) for m in metrics if m.test.id == name] for name in tests}
+        return [one for line in lines.values() for one in (["; ".join(line)] if len(line) <= METRICS_TOGETHER else line)]
 
     # ------------------------------------------------------------ parts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,6 +55,14 @@ class Lookup:
             f"{self.words.heading(name)} {self.words.cell(name, value)}" for name, value in shown if value is not None
         )
 
+    def titled(self, finding: Finding, row: Mapping[str, object]) -> str:
+        """What was found about a row, with the reason or whatever else it is grouped by."""
+        title = finding.check.title.of(self.words.language)
+        groups = dict.fromkeys(
+            self.words.group(name, row[name]) for name in finding.check.group if row.get(name) is not None
+        )
+        return phrase("data_of", self.words.language, what=title, which=" / ".join(groups)) if groups else title
+
     def changes(self, compared: Compared, title: str) -> tuple[str, list[str]]:
         """What changed, as the first line and the lines below it."""
         language, change = self.words.language, compared.change
@@ -90,13 +99,21 @@ class Lookup:
 
     def _ranked(self, found: Narrowed) -> str:
         finding = found.finding
-        key, value = finding.columns.index(finding.check.count[0]), finding.columns.index(found.ranked or "")
+        key, value = finding.columns.index(self._naming(finding)), finding.columns.index(found.ranked or "")
         pairs = (f"{row[key]} ({self.words.cell(finding.columns[value], row[value])})" for row in finding.rows[: NAMED * 2])
         return phrase("comma", self.words.language).join(pairs)
 
+    def _naming(self, finding: Finding) -> str:
+        """The column by which its rows are named."""
+        columns = self.words.book.columns
+        keys = (name for name in finding.columns if name in columns and columns[name].key)
+        counted = (column.id for column in columns.values() if column.one and column.id in finding.check.count)
+        return next(keys, next(counted, finding.columns[0]))
+
     def _names(self, finding: Finding) -> str:
         """The rows by name, where they are few."""
-        names = list(dict.fromkeys(str(one) for one in finding.column(finding.check.count[0]) if one is not None))
+        column = self._naming(finding)
+        names = list(dict.fromkeys(self.words.cell(column, one) for one in finding.column(column) if one is not None))
         if not 0 < len(names) <= NAMED:
             return ""
         return phrase("data_names", self.words.language, names=phrase("comma", self.words.language).join(names))

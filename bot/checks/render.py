@@ -259,10 +259,7 @@ def _finding_lines(finding: Finding, book: Rulebook, language: Language, styled:
 
 def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
     """One line: name, value, fraction, target, headroom."""
-    label = label_of("metric", metric.id, book)
-    name = (
-        metric.test.title.of(language) if metric.id == metric.test.id else label.title.of(language) if label else metric.id
-    )
+    name = metric.test.title.of(language) if metric.id == metric.test.id else _called("metric", metric.id, book, language)
     if metric.marketplace:
         name += f" ({book.store_of(metric.marketplace)})"
     parts = []
@@ -274,10 +271,7 @@ def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
         parts.append(f"{_number(metric.numerator):,}")
     if metric.target is not None and metric.comparison:
         parts.append(word(f"target_{metric.comparison}", language, target=f"{float(metric.target) * 100:g} %"))
-    rating = label_of("status", metric.status, book)
-    status = (
-        word(metric.status, language) if metric.status in _WORDS else rating.title.of(language) if rating else metric.status
-    )
+    status = word(metric.status, language) if metric.status in _WORDS else _called("status", metric.status, book, language)
     if status:
         parts.append(status)
     if metric.headroom is not None:
@@ -286,3 +280,9 @@ def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
     if metric.recovery:
         parts.append(word("recovery", language, count=metric.recovery))
     return f"{name}: " + ", ".join(parts)
+
+
+def _called(column: str, value: str, book: Rulebook, language: Language) -> str:
+    """A value of a report as people call it; as it is where nothing is known of it."""
+    label = label_of(column, value, book)
+    return label.title.of(language) if label else value

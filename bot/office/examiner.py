@@ -189,27 +189,27 @@ def _answer(
     question: DataQuestion, earlier: Sequence[KeptUpload], composer: DataComposer, before: Sequence[KeptUpload] = ()
 ) -> Answer | None:
     from bot.checks.narrowing import narrow
-    from bot.checks.questions import about_sku, check_stored, suitable
+    from bot.checks.questions import about_code, check_stored, looked_into, suitable
     from bot.reports.stored import StoredReport
 
     book = composer.book
     newest = list(reversed(earlier))
     formats = [one.about.format for one in newest]
-    fitting = {name: places for name in question.tests if (places := suitable(book.tests[name], formats)) is not None}
+    fitting = [name for name in question.tests if suitable(book.tests[name], formats) is not None]
     if not (newest if question.code else fitting):
         return None
-    wanted = {formats[place] for places in fitting.values() for place in places}
+    wanted = {format for name in fitting for format in looked_into(book.tests[name], book, formats)}
     used = [one for one in earlier if one.about.format in wanted]
     stored = [StoredReport(one.description, one.rows) for one in used]
-    checked = _in_order(check_stored(stored, book, composer.today, wanted=fitting.keys()), question)
+    checked = _in_order(check_stored(stored, book, composer.today, wanted=fitting), question)
     found = [narrow(finding, question.narrowing, book) for finding in checked.findings]
     if question.code:
         every = check_stored([StoredReport(one.description, one.rows) for one in earlier], book, composer.today)
         asked = [one for one in found if one.finding.rows]
         kept = [one.kept for one in reversed(used if asked else earlier)]
-        return composer.about_code(question.code, about_sku(every, question.code), kept, asked)
-    compared = _compared(question, next(iter(fitting)), used, before, composer) if question.compares else None
-    return composer.found(tuple(fitting), checked, found, [one.kept for one in reversed(used)], compared)
+        return composer.about_code(question.code, about_code(every, question.code, book), kept, asked)
+    compared = _compared(question, fitting[0], used, before, composer) if question.compares else None
+    return composer.found(fitting, checked, found, [one.kept for one in reversed(used)], compared)
 
 
 def _in_order(checked: Checked, question: DataQuestion) -> Checked:

@@ -14,10 +14,10 @@ from bot.understanding.numerals import CHINESE_NUMBER, read_number
 _N = rf"(?P<n>\d{{1,4}}|{CHINESE_NUMBER}|a|an|one|two|three|four|five|six|seven|ten)"
 _ENGLISH = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
 _DAYS = r"(?P<u>days?|weeks?|months?|d\b|天|日|个?星期|个?礼拜|周|个?月)"
+_UNITS = r"(?P<u>days?|weeks?|months?|d\b|天|个?星期|个?礼拜|周|个?月|units?|pcs|pieces|件|个)"
 _AHEAD = (
-    re.compile(
-        rf"\b(?:in(?:side)?(?: the)?(?: next| coming)?|within(?: the)?(?: next)?|(?:the )?(?:next|coming)) {_N}[ -]?{_DAYS}"
-    ),
+    re.compile(rf"\b(?:in|inside|within)(?: the)?(?: next| coming)? {_N}[ -]?{_DAYS}"),
+    re.compile(rf"\b(?:the )?(?:next|coming) {_N}[ -]?{_DAYS}"),
     re.compile(rf"(?:未来|接下来|今后|以后)的?{_N}{_DAYS}"),
     re.compile(rf"{_N}{_DAYS}(?:之|以)?内(?!没|未|回)"),
 )
@@ -26,14 +26,15 @@ _BEHIND = (
     re.compile(rf"(?:最近|近|过去|前|这)的?{_N}{_DAYS}"),
 )
 _OVER = re.compile(
-    rf"(?P<w>\b(?:over|more than|longer than|above|older than|exceeding|at least|under|less than|fewer than|below)|超过|大于|多于|至少|不到|少于|低于)"
-    rf" ?{_N} ?(?P<u>days?|weeks?|months?|d\b|天|个?星期|个?礼拜|周|个?月|units?|pcs|pieces|件|个)"
+    r"(?P<w>\b(?:over|more than|longer than|above|older than|exceeding|at least|under|less than|fewer than|below)"
+    rf"|超过|大于|多于|至少|不到|少于|低于) ?{_N} ?{_UNITS}"
 )
 _TRAILING = re.compile(
-    rf"{_N} ?(?P<u>days?|weeks?|天|个?星期|周|个?月|units?|件|个)(?P<w>(?: or more|\+)|以上|多天|以下|以内)|(?P<n2>\d{{1,4}})\+ ?(?P<u2>days?|天|units?|件)"
+    rf"{_N} ?{_UNITS}(?P<w>(?: or more|\+)|以上|多天|以下|以内)|(?P<n2>\d{{1,4}})\+ ?(?P<u2>days?|天|units?|件)"
 )
 _TOP = re.compile(
-    rf"\b(?:top|first|worst|best|biggest) (?P<n>\d{{1,2}}|two|three|four|five|six|seven|ten)\b|前(?P<z>\d{{1,2}}|{CHINESE_NUMBER})(?=个|名|位|款|的|大|sku|$)"
+    r"\b(?:top|first|worst|best|biggest) (?P<n>\d{1,2}|two|three|four|five|six|seven|ten)\b"
+    rf"|前(?P<z>\d{{1,2}}|{CHINESE_NUMBER})(?=个|名|位|款|的|大|sku|$)"
 )
 _DAY_OF_MONTH = re.compile(
     r"(?<![\d月])(?P<d>3[01]|[12]\d|0?[1-9])[号日](?!\d)|\bon the (?P<e>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b"
