@@ -17,6 +17,10 @@ from bot.understanding.wordgroups import has, spans
 
 ENOUGH = 3
 """So strongly a question must ask for data of one's own, by the strength of its groups of words."""
+SHORT, LONG, LONG_CHINESE = 40, 110, 45
+"""Letters up to which a question is brief, so that naming one's own is asking for it, and from which it tells a story, """
+LONG_STORY = 3
+"""which must ask for data by so much more strongly."""
 CLOSER = 0.08
 """A question that is by so much closer to a test's examples than to those of the page it would lead to is about data;"""
 LIKE_A_PAGE = (0.72, 0.84, 0.93, 0.93, 0.93)
@@ -38,7 +42,7 @@ _MAYBE_CODE = re.compile(r"(?<![A-Za-z0-9_.-])[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)+
 """What is one where the report has it."""
 _BESIDE_HAN = re.compile(rf"(?<=[{HAN}]) | (?=[{HAN}])")
 _HAN_SIGN = re.compile(f"[{HAN}]")
-_NUMBER = re.compile(r"[$€£¥]? ?\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -92,11 +96,15 @@ class _Question:
             code = (codes or tuple(latin) or ("",))[0]
             return DataQuestion((next(iter(self.book.checks)),), code) if code and why and not strange else None
         strength = sum(group.strength for group in groups) + 4 * bool(codes or (why and latin))
-        strength += bool(stretches.period or stretches.bounds) + self._names_a_value(topic, labels) + (len(topic.says) > 1)
-        strength += 2 * bool(topic.metric and said & _ASKING)
+        strength += (
+            bool(stretches.period or stretches.bounds) + 2 * self._names_a_value(topic, labels) + (len(topic.says) > 1)
+        )
+        strength += 2 * bool(topic.metric and said & (_ASKING - {"ask-list"}))
         if why and not codes and not latin:
             strength -= 2
-        asks = bool(said & _ASKING or codes or stretches.period)
+        told = topic.metric or codes or len(bare) <= SHORT
+        asks = bool(said & (_ASKING if told else _ASKING - {"ask-own"}) or codes or (why and latin) or stretches.period)
+        strength -= LONG_STORY * (len(bare) > LONG or len(_HAN_SIGN.findall(bare)) > LONG_CHINESE)
         if not asks or strength < self._enough(topic) or (strange and not codes):
             return None
         rank = "least" if "ask-least" in said else None
