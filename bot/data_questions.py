@@ -12,7 +12,7 @@ from bot.checks.narrowing import Narrowing
 from bot.rulebook.book import Rulebook
 from bot.rulebook.data_models import Label, Topic
 from bot.understanding.normalise import HAN, normalise
-from bot.understanding.stretches import Stretches, find_stretches
+from bot.understanding.stretches import Stretches, coming, find_stretches
 from bot.understanding.wordgroups import has, spans
 
 ENOUGH = 3
@@ -21,6 +21,10 @@ SHORT, LONG, LONG_CHINESE = 40, 110, 45
 """Letters up to which a question is brief, so that naming one's own is asking for it, and from which it tells a story, """
 LONG_STORY = 3
 """which must ask for data by so much more strongly."""
+NAMED_ROW = 6
+"""How strongly a SKU, an ASIN, an order id asks for data."""
+SURELY = 0.75
+"""So much like an example of its own, a question that is hardly more like one of the page's is about data."""
 CLOSER = 0.08
 """A question that is by so much closer to a test's examples than to those of the page it would lead to is about data;"""
 LIKE_A_PAGE = (0.72, 0.84, 0.93, 0.93, 0.93)
@@ -33,7 +37,7 @@ _ASKING = frozenset(
 _CODE = re.compile(
     r"(?<!\d)\d{3}-\d{7}-\d{7}(?!\d)"
     r"|(?<![\w-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)+(?![\w-])"
-    r"|(?<![A-Za-z0-9_-])[A-Z]{2,}[A-Z0-9]*(?:[-_][A-Z0-9]+)+(?![A-Za-z0-9_-])"
+    r"|(?<![A-Za-z0-9_-])[A-Z]{2,}[A-Z0-9]*(?:-[A-Z0-9]+)+(?![A-Za-z0-9_-])"
     r"|(?<![A-Za-z0-9])[Bb]0[A-Za-z0-9]{8}(?![A-Za-z0-9])|(?<![A-Za-z0-9])X00[A-Z0-9]{6,8}(?![A-Za-z0-9])"
     r"|(?<![A-Za-z0-9])Amazon\.Found\.\w+"
 )
@@ -95,7 +99,7 @@ class _Question:
         if topic is None:
             code = (codes or tuple(latin) or ("",))[0]
             return DataQuestion((next(iter(self.book.checks)),), code) if code and why and not strange else None
-        strength = sum(group.strength for group in groups) + 4 * bool(codes or (why and latin))
+        strength = sum(group.strength for group in groups) + NAMED_ROW * bool(codes or (why and latin))
         strength += (
             bool(stretches.period or stretches.bounds) + 2 * self._names_a_value(topic, labels) + (len(topic.says) > 1)
         )
@@ -114,7 +118,7 @@ class _Question:
             codes,
             tuple(dict.fromkeys(_MAYBE_CODE.findall(self.original))),
             labels,
-            stretches.period,
+            coming(stretches.period, bare, self.today) if topic.ahead else stretches.period,
             stretches.bounds,
             rank,  # type: ignore[arg-type]
             stretches.top,
@@ -160,7 +164,7 @@ class _Question:
             return ENOUGH
         own = max(closeness(self.original, self.book.tests[name].questions.all()) for name in topic.tests)
         its = closeness(self.original, self.book.pages[self.page].questions.all())
-        if own >= its + CLOSER:
+        if own >= its + CLOSER or own >= max(SURELY, its - CLOSER):
             return ENOUGH
         return ENOUGH + sum(its >= step for step in LIKE_A_PAGE)
 

@@ -64,5 +64,6 @@ class Topic(Model):
     unless: tuple[Slug, ...] = Field(default=(), description="Groups of words, none of which may be in the question.")
     metric: Slug | None = Field(default=None, description="Of a report that holds metrics the one that is meant.")
     date: Identifier | None = Field(default=None, description="The column that a date in the question is about.")
+    ahead: bool = Field(default=False, description="Whether a weekday in the question is the next rather than the last one.")
     age: Identifier | None = Field(default=None, description="The column that a number of days in the question is about.")
     amount: Identifier | None = Field(default=None, description="The column by which there is most or least.")

@@ -39,6 +39,7 @@ _TOP = re.compile(
 _DAY_OF_MONTH = re.compile(
     r"(?<![\d月])(?P<d>3[01]|[12]\d|0?[1-9])[号日](?!\d)|\bon the (?P<e>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b"
 )
+_WEEKDAY = re.compile(r"\b(?<!last )(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|(?<!上)(?:周|星期|礼拜)[一二三四五六日天]")
 _THIS_WEEK = re.compile(r"\bthis week\b|本周|这周|这个?星期|这个?礼拜")
 _SOON = re.compile(r"\b(?:soon|next few days|coming days|upcoming|coming week)\b|即将|快要|马上|这几天|近期|快被|快到")
 SOON_DAYS = 7
@@ -90,6 +91,16 @@ def find_stretches(text: str, today: date) -> Stretches:
             taken.append(span)
             period = period or found
     return Stretches(period, tuple(bounds), top, tuple(taken))
+
+
+def coming(period: Period | None, text: str, today: date) -> Period | None:
+    """Days that are meant to come: of "this week" those that are left; the next weekday of that name, not the last."""
+    week = timedelta(days=7)
+    if period is not None and _THIS_WEEK.search(text) and period.start < today <= period.end:
+        return Period(today, period.end)
+    if period is None or not (period.is_day and today - week <= period.end < today) or not _WEEKDAY.search(text):
+        return period
+    return Period.day(period.end + week)
 
 
 Found = tuple[Period | None, tuple[int, int] | None]
