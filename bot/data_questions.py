@@ -97,7 +97,7 @@ class _Question:
         why = "ask-why" in said
         latin = _MAYBE_CODE.findall(self.original) if _HAN_SIGN.search(self.original) else []
         if topic is None:
-            code = (codes or tuple(latin) or ("",))[0]
+            code = (codes or ("",))[0]
             return DataQuestion((next(iter(self.book.checks)),), code) if code and why and not strange else None
         strength = sum(group.strength for group in groups) + NAMED_ROW * bool(codes or (why and latin))
         strength += (

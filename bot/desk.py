@@ -145,10 +145,8 @@ class _Session:
         return Reply((missing, *self._rule_beside(about, message, text)), thread, about)
 
     def _rule_beside(self, about: DataQuestion, message: Message, text: str) -> tuple[Answer, ...]:
-        """The rule, where a question about data asks for one, too, or is what a page is about; for want of a report."""
-        ranking = message.whole.ranking
-        rules = {self.book.tests[name].rule for name in about.tests}
-        if ranking.sureness != "sure" or not (about.also_rule or ranking.best in rules):
+        """The rule, where a question about data asks for one, too."""
+        if message.whole.ranking.sureness != "sure" or not about.also_rule:
             return ()
         rule = self._fresh(message.whole, text).answers[0]
         return () if rule.kind in ("ask", "unknown") else (rule,)

@@ -60,8 +60,8 @@ def narrow(finding: Finding, wanted: Narrowing, book: Rulebook) -> Narrowed:
     result = Narrowed(finding)
     places = {name: place for place, name in enumerate(finding.columns)}
     labels = tuple(label for label in wanted.labels if any(column in places for column in label.columns))
-    for column in dict.fromkeys(label.columns for label in labels):
-        any_of = [label for label in labels if label.columns == column]
+    for columns in dict.fromkeys(label.columns for label in labels):
+        any_of = [label for label in labels if label.columns == columns]
         rows = [row for row in rows if any(_has(row, label, places, book) for label in any_of)]
     known = _codes(finding, (*wanted.codes, *wanted.maybe), book)
     names = frozenset() if known else _names(finding, wanted.text, book)
