@@ -39,9 +39,10 @@ _CODE = re.compile(
     r"|(?<![\w-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)+(?![\w-])"
     r"|(?<![A-Za-z0-9_-])[A-Z]{2,}[A-Z0-9]*(?:-[A-Z0-9]+)+(?![A-Za-z0-9_-])"
     r"|(?<![A-Za-z0-9])[Bb]0[A-Za-z0-9]{8}(?![A-Za-z0-9])|(?<![A-Za-z0-9])X00[A-Z0-9]{6,8}(?![A-Za-z0-9])"
-    r"|(?<![A-Za-z0-9])Amazon\.Found\.\w+"
 )
 """What looks like a SKU, an ASIN, an FNSKU or an order id, wherever it stands."""
+_NO_CODE = re.compile(r"\d+-[a-z]+$|amazon\.found", re.IGNORECASE)
+"""What looks like one and is none by itself: "30-day", and the name of the SKUs that Amazon makes up."""
 _MAYBE_CODE = re.compile(r"(?<![A-Za-z0-9_.-])[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)+(?![A-Za-z0-9_-])")
 """What is one where the report has it."""
 _BESIDE_HAN = re.compile(rf"(?<=[{HAN}]) | (?=[{HAN}])")
@@ -86,7 +87,7 @@ class _Question:
     today: date
 
     def read(self) -> DataQuestion | None:
-        codes = tuple(dict.fromkeys(match[0] for match in _CODE.finditer(self.original)))
+        codes = tuple(dict.fromkeys(one[0] for one in _CODE.finditer(self.original) if not _NO_CODE.match(one[0])))
         bare = normalise(_CODE.sub(" ", self.original))
         stretches = find_stretches(bare, self.today)
         groups = [group for group in self.book.content.words if self._says(group.en + group.zh, bare)]

@@ -336,10 +336,9 @@ class DataComposer:
             if len(finding.groups) > 1:
                 in_units = any(group.units for group in finding.groups)
                 title = finding.check.title.of(self.language)
-                bars = tuple(
-                    (self._words.group(*group.names[0]), (group.units or 0) if in_units else group.count)
-                    for group in finding.groups[:BARS]
-                )
+                sizes = [(group, (group.units or 0) if in_units else group.count) for group in finding.groups]
+                largest = sorted(sizes, key=lambda one: -one[1])[:BARS]
+                bars = tuple((self._words.group(*group.names[0]), size) for group, size in largest)
                 return Chart(phrase("data_in_units", self.language, title=title) if in_units else title, bars)
         return None
 
