@@ -59,7 +59,8 @@ class Asker:
 class Reply:
     """One or more answers, and the thread's new memory.
 
-    `data` is what was asked of uploaded reports. The desk has none: its answer is which report to upload.
+    `data` is what was asked of uploaded reports. The desk has none: its answer is which report to upload, and the rule
+    beside it where there is one.
     """
 
     answers: tuple[Answer, ...]
@@ -131,16 +132,25 @@ class _Session:
         changes = calendar_question(message.whole, self.book, self.asker.today)
         if changes is not None:
             return self._calendar(changes, message.whole, text)
-        about = data_question(text, message.whole.ranking.best, self.book)
+        whole = message.whole
+        about = data_question(text, whole.ranking.best, self.book, self.asker.today, whole.text)
         if about is not None:
-            return self._data(about, message.whole, text)
+            return self._data(about, message, text)
         unclear = self.thread.unclear | message.whole.unclear
         return replace(self, thread=replace(self.thread, unclear=unclear))._understood(message, text)
 
-    def _data(self, about: DataQuestion, reading: Reading, text: str) -> Reply:
-        language = self._language(reading)
-        answer = DataComposer(self.book, language, self.asker.today).missing(about.tests)
-        return Reply((answer,), replace(self.thread, language=language, question=text, asked=None), about)
+    def _data(self, about: DataQuestion, message: Message, text: str) -> Reply:
+        language = self._language(message.whole)
+        missing = DataComposer(self.book, language, self.asker.today).missing(about.tests)
+        thread = replace(self.thread, language=language, question=text, asked=None)
+        return Reply((missing, *self._rule_beside(about, message, text)), thread, about)
+
+    def _rule_beside(self, about: DataQuestion, message: Message, text: str) -> tuple[Answer, ...]:
+        """The rule, where a question about data asks for one, too."""
+        if message.whole.ranking.sureness != "sure" or not about.also_rule:
+            return ()
+        rule = self._fresh(message.whole, text).answers[0]
+        return () if rule.kind in ("ask", "unknown") else (rule,)
 
     def _calendar(self, changes: CalendarQuestion, reading: Reading, text: str) -> Reply:
         language = self._language(reading)

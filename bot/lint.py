@@ -114,8 +114,24 @@ def _findings(book: Rulebook) -> Iterator[Found]:
     yield from _shared_questions(book)
     for problem in check_problems(book):
         yield "checks", ((problem.number, *problem.key.split(".")), problem.message), "error"
+    for finding in _topic_findings(book):
+        yield "topics", finding, "error"
     for finding in (*_heading_findings(book), *_rhythm_findings(book)):
         yield "reports", finding, "error"
+
+
+def _topic_findings(book: Rulebook) -> Iterator[Finding]:
+    """Tests and groups of words that topics name and that do not exist."""
+    groups = {group.id for group in book.content.words}
+    for number, topic in enumerate(book.content.topics):
+        for key, names, known in (
+            ("tests", topic.tests, book.tests.keys()),
+            ("says", tuple(group for line in topic.says for group in line), groups),
+            ("unless", topic.unless, groups),
+        ):
+            for name in names:
+                if name not in known:
+                    yield (number, key), f"there is no {name}"
 
 
 def _rhythm_findings(book: Rulebook) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.data_questions import data_question
 from bot.desk import Asker, Desk
+from tests.conftest import TODAY
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from bot.desk import Asker, Desk
 def test_without_uploads_the_answer_is_which_report_to_upload_and_where(
     question: str, needs: str, desk: Desk, asker: Asker
 ) -> None:
-    [answer] = desk.ask(question, asker).answers
+    answer = desk.ask(question, asker).answers[0]
     assert answer.kind == "data"
     assert needs in answer.verdict
     assert any("Seller Central >" in line or "卖家平台 >" in line for line in answer.text)
@@ -33,7 +34,7 @@ def test_no_example_question_of_a_page_is_taken_for_one_about_data(desk: Desk) -
         (page.id, question)
         for page in desk.book.active_pages
         for question in page.questions.all()
-        if data_question(question, page.id, desk.book)
+        if data_question(question, page.id, desk.book, TODAY)
     ]
     assert taken == []
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.answering.answer import Answer, Chart, FileRead, Pointer, Table
+from bot.answering.lookup import Compared, Lookup
 from bot.answering.phrases import phrase
+from bot.answering.reportwords import ReportWords
 from bot.checks.changes import Change
-from bot.checks.render import metric_line, money_text, word
-from bot.checks.results import Checked, Finding, Group, Measured, NotComputable, plain
+from bot.checks.narrowing import Narrowed
+from bot.checks.render import metric_line, word
+from bot.checks.results import Checked, Finding, Measured, NotComputable
 from bot.reports.report import Report
 from bot.rulebook.book import Rulebook
 from bot.rulebook.check_models import AnyTest, Severity
@@ -25,6 +28,7 @@ ADVISED = 4
 SHOWN_GAPS = 4
 RULES = 3
 BARS = 10
+METRICS_TOGETHER = 4
 SEVERITIES: tuple[Severity, ...] = ("urgent", "warning", "info")
 
 
@@ -49,16 +53,19 @@ class DataComposer:
     # ------------------------------------------------------------ a question about data
 
     def missing(self, tests: Sequence[str]) -> Answer:
-        """Which report to upload, and where it is."""
-        test = self.book.checks[tests[0]]
-        needs = [group[0] for group in test.needs if group[0] in self.book.reports]
-        titles = (" + " if self.language == "en" else "＋").join(self._title(name) for name in needs)
+        """Which report to upload, and where it is; where there are several ways to the answer, each."""
+        test = self.book.tests[tests[0]]
+        plus = " + " if self.language == "en" else "＋"
+        ways = [[group[0] for group in self.book.tests[name].needs if group[0] in self.book.reports] for name in tests]
+        ways = [way for place, way in enumerate(ways) if way not in ways[:place]]
+        titles = phrase("data_or", self.language).join(plus.join(map(self._words.title, way)) for way in ways)
+        needs = dict.fromkeys(name for way in ways for name in way)
         where = [
             "- "
             + phrase(
                 "data_where",
                 self.language,
-                report=self._title(name),
+                report=self._words.title(name),
                 where=self.book.reports[name].where.of(self.language),
             )
             for name in needs
@@ -67,40 +74,63 @@ class DataComposer:
             phrase("data_missing", self.language, report=titles), test, (*where, phrase("data_upload", self.language))
         )
 
-    def found(self, tests: Sequence[str], checked: Checked, kept: Sequence[Kept]) -> Answer:
-        """What uploads say about the tests that a question is about."""
-        test = self.book.checks[tests[0]]
-        findings = [finding for finding in checked.findings if finding.check.id in tests]
-        metrics = [metric for metric in checked.metrics if metric.id in tests or metric.test.id in tests]
-        gaps = [gap for gap in checked.not_computable if gap.id in tests]
-        verdicts = [f"{self._named(finding)}{self._colon}{self._measures(finding)}" for finding in findings]
-        verdicts += [metric_line(metric, self.book, self.language) for metric in metrics]
-        verdicts += [self._gap(gap) for gap in gaps]
-        verdict = verdicts[0] if verdicts else phrase("data_none", self.language, title=test.title.of(self.language))
-        lines = [f"- {text}" for text in verdicts[1:]]
-        for finding in findings[:1]:
-            lines += [f"- {self._group(group)}" for group in finding.groups[:SHOWN_FINDINGS]]
+    def found(
+        self,
+        tests: Sequence[str],
+        checked: Checked,
+        found: Sequence[Narrowed],
+        kept: Sequence[Kept],
+        compared: Compared | None = None,
+    ) -> Answer:
+        """What uploads say about the tests that a question is about; `found` are the parts of findings that it means."""
+        test = self.book.tests[tests[0]]
+        verdicts = [self._lookup.verdict(one) for one in found]
+        verdicts += self._metrics(checked.metrics)
+        verdicts += [self._gap(gap) for gap in checked.not_computable]
+        if not verdicts:
+            verdicts = [phrase("data_none", self.language, title=test.title.of(self.language))]
+        changes: list[str] = []
+        if compared is not None:
+            verdict, changes = self._lookup.changes(compared, test.title.of(self.language))
+            verdicts = [verdict, *verdicts]
+        lines = [*changes, *(f"- {text}" for text in verdicts[1:])]
+        shown = [one.finding for one in found[:1] if one.finding.rows]
+        for finding in shown:
+            if len(finding.groups) > 1 and not found[0].ranked:
+                lines += [self._group(finding, number) for number in range(min(len(finding.groups), SHOWN_FINDINGS))]
             lines.append(finding.check.advice.of(self.language))
-        return self._answer(
-            verdict, test, (*lines, *self._sources(kept)), self._table(findings[:1]), self._chart(findings[:1])
-        )
+        ranked = any(one.ranked for one in found[:1])
+        table, chart = self._table(shown), None if ranked else self._chart(shown)
+        return self._answer(verdicts[0], test, (*lines, *self._sources(kept)), table, chart)
 
     def about_code(
-        self, code: str, found: Sequence[tuple[Finding, Sequence[Mapping[str, object]]]], kept: Sequence[Kept]
+        self,
+        code: str,
+        found: Sequence[tuple[Finding, Sequence[Mapping[str, object]]]],
+        kept: Sequence[Kept],
+        asked: Sequence[Narrowed] = (),
     ) -> Answer:
-        """Everything that checks found about one SKU, ASIN or FNSKU."""
-        if not found:
+        """Everything that checks found about one SKU, ASIN, FNSKU or order; first what was asked of it."""
+        if not found and not asked:
             return Answer(
                 "data", self.language, phrase("data_code_none", self.language, code=code), text=self._sources(kept)
             )
-        titles = "; ".join(finding.check.title.of(self.language) for finding, _ in found)
+        titles = "; ".join(self._lookup.titled(finding, rows[0]) for finding, rows in found)
         lines = []
         for finding, rows in found[:SHOWN_FINDINGS]:
-            cells = ", ".join(f"{_heading(name)} {plain(value)}" for name, value in rows[0].items() if value is not None)
+            hidden = {name for name, column in self.book.columns.items() if column.hidden}
+            cells = phrase("comma", self.language).join(
+                f"{self._words.heading(name)} {self._words.cell(name, value)}"
+                for name, value in rows[0].items()
+                if value is not None and name not in hidden
+            )
             advice = phrase("data_advice", self.language, advice=finding.check.advice.of(self.language))
             lines.append(f"- **{finding.check.title.of(self.language)}** ({cells}){advice}")
-        verdict = phrase("data_code", self.language, code=code, findings=titles)
-        return self._answer(verdict, found[0][0].check, (*lines, *self._sources(kept)))
+        if asked:
+            verdict, test = self._lookup.verdict(asked[0]), asked[0].finding.check
+        else:
+            verdict, test = phrase("data_code", self.language, code=code, findings=titles), found[0][0].check
+        return self._answer(verdict, test, (*lines, *self._sources(kept)))
 
     # ------------------------------------------------------------ files that were checked
 
@@ -119,7 +149,7 @@ class DataComposer:
             return Answer("data", self.language, lines[0], text=tuple(f"- {line}" for line in lines[1:]), files=files)
         counts = Counter(finding.severity for finding in checked.findings)
         comma = "、" if self.language == "zh" else ", "
-        names = comma.join(dict.fromkeys(self._title(report.format or "") for report in read))
+        names = comma.join(dict.fromkeys(self._words.title(report.format or "") for report in read))
         said = comma.join(phrase(f"data_{name}", self.language, n=counts[name]) for name in SEVERITIES if counts[name])
         verdict = phrase("data_summary" if said else "data_clean", self.language, counts=said, reports=names)
         worst = checked.findings[:SHOWN_FINDINGS]
@@ -156,7 +186,7 @@ class DataComposer:
             "data_taken_for",
             self.language,
             file=report.file,
-            report=self._title(report.format),
+            report=self._words.title(report.format),
             rows=f"{report.rows:,}",
             rejected=f"{len(report.rejected):,}",
             duplicates=f"{report.duplicates:,}",
@@ -174,7 +204,7 @@ class DataComposer:
             if finding.severity != last:
                 yield f"**{word(finding.severity, self.language)}**"
                 last = finding.severity
-            line = f"- {self._named(finding)}{self._colon}{self._measures(finding)}"
+            line = f"- {self._named(finding)}{self._colon}{self._words.measures(finding, finding.check)}"
             change = changes.get(finding.check.id)
             if change and (change.new or change.solved or change.worse):
                 line += phrase(
@@ -204,7 +234,21 @@ class DataComposer:
         ]
         return tuple(Pointer(page.id, page.title.of(self.language)) for page in (*pages[:RULES], *drafts[:1]))
 
+    def _metrics(self, metrics: Sequence[Measured]) -> list[str]:
+        """A line for each metric; what a report holds of one for several channels or stores stands together."""
+        tests = dict.fromkeys(metric.test.id for metric in metrics)
+        lines = {name: [metric_line(m, self.book, self.language) for m in metrics if m.test.id == name] for name in tests}
+        return [one for line in lines.values() for one in (["; ".join(line)] if len(line) <= METRICS_TOGETHER else line)]
+
     # ------------------------------------------------------------ parts
+
+    @property
+    def _words(self) -> ReportWords:
+        return ReportWords(self.book, self.language)
+
+    @property
+    def _lookup(self) -> Lookup:
+        return Lookup(self._words)
 
     @property
     def _colon(self) -> str:
@@ -231,35 +275,18 @@ class DataComposer:
             confidence=1.0,
         )
 
-    def _title(self, name: str) -> str:
-        report = self.book.reports.get(name)
-        return report.title.of(self.language) if report else name
-
     def _named(self, finding: Finding) -> str:
         title = finding.check.title.of(self.language)
-        return f"{title} ({self._title(finding.report)})" if finding.check.each else title
+        return f"{title} ({self._words.title(finding.report)})" if finding.check.each else title
 
-    def _measures(self, what: Finding | Group) -> str:
-        parts = [f"{what.count:,}"]
-        if what.units is not None:
-            parts.append(word("units", self.language, count=f"{what.units:,}"))
-        if what.money:
-            parts.append(money_text(what.money, self.language))
-        return " · ".join(parts)
-
-    def _group(self, group: Group) -> str:
-        return f"{self._label(group)}{self._colon}{self._measures(group)}"
-
-    def _label(self, group: Group) -> str:
-        return " / ".join(self._value(value) for _, value in group.names)
-
-    def _value(self, value: object) -> str:
-        return phrase("data_unknown_value", self.language) if value is None else self.book.store_of(str(plain(value)))
+    def _group(self, finding: Finding, number: int) -> str:
+        group = finding.groups[number]
+        return f"- {self._words.group_name(group)}{self._colon}{self._words.measures(group, finding.check)}"
 
     def _gap(self, gap: NotComputable) -> str:
-        test = self.book.checks[gap.id]
+        test = self.book.tests[gap.id]
         why = gap.why.of(self.language).rstrip(".。")
-        names = [self._title(name) for name in gap.needs]
+        names = [self._words.title(name) for name in gap.needs]
         needs = f" ({word('needs', self.language, reports=', '.join(names))})" if names else ""
         return phrase("data_not_computable", self.language, title=test.title.of(self.language), why=why + needs)
 
@@ -274,7 +301,7 @@ class DataComposer:
             line = phrase(
                 "data_from",
                 self.language,
-                report=self._title(one.format),
+                report=self._words.title(one.format),
                 file=one.file,
                 rows=f"{one.rows:,}",
                 day=one.day.isoformat(),
@@ -286,9 +313,10 @@ class DataComposer:
 
     def _table(self, findings: Sequence[Finding]) -> Table | None:
         for finding in findings:
-            columns = tuple(map(_heading, finding.columns))
+            shown = self._words.visible(finding.columns)
+            columns = tuple(self._words.heading(finding.columns[place]) for place in shown)
             rows = tuple(
-                tuple("" if cell is None else self.book.store_of(str(plain(cell))) for cell in row)
+                tuple(self._words.cell(finding.columns[place], row[place]) for place in shown)
                 for row in finding.rows[:SHOWN_ROWS]
             )
             return Table(finding.check.title.of(self.language), columns, rows, len(finding.rows))
@@ -300,16 +328,11 @@ class DataComposer:
             if len(finding.groups) > 1:
                 in_units = any(group.units for group in finding.groups)
                 title = finding.check.title.of(self.language)
-                bars = tuple(
-                    (self._value(group.names[0][1]), (group.units or 0) if in_units else group.count)
-                    for group in finding.groups[:BARS]
-                )
+                sizes = [(group, (group.units or 0) if in_units else group.count) for group in finding.groups]
+                largest = sorted(sizes, key=lambda one: -one[1])[:BARS]
+                bars = tuple((self._words.group(*group.names[0]), size) for group, size in largest)
                 return Chart(phrase("data_in_units", self.language, title=title) if in_units else title, bars)
         return None
-
-
-def _heading(column: str) -> str:
-    return column.replace("_", "-")
 
 
 def _file_read(report: Report, sources: Mapping[str, str]) -> FileRead:

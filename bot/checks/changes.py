@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.checks.results import Checked, plain
+from bot.checks.results import Checked, Finding, plain
 
 Cases = Mapping[str, Mapping[str, int | None]]
 """Check id -> key of a case (its SKU, order, ...) -> its units. Ready for JSON, to be kept with an upload."""
@@ -26,17 +26,27 @@ def cases_of(checked: Checked) -> dict[str, dict[str, int | None]]:
     """The cases that checks found, for comparing them with a later upload. Checks that only describe are left out."""
     found: dict[str, dict[str, int | None]] = {}
     for finding in checked.findings:
-        if not finding.check.clean:
-            continue
-        cases = found.setdefault(finding.check.id, {})
-        keys = [finding.columns.index(column) for column in finding.check.count if column in finding.columns]
-        units = finding.columns.index(finding.check.units) if finding.check.units in finding.columns else None
-        for row in finding.rows:
-            key = " · ".join(str(plain(row[place])) for place in keys if row[place] is not None)
-            more = int(row[units] or 0) if units is not None else None
-            before = cases.get(key)
-            cases[key] = more if before is None or more is None else before + more
+        if finding.check.clean:
+            _add_cases(found.setdefault(finding.check.id, {}), finding)
     return found
+
+
+def cases_in(finding: Finding | None) -> dict[str, int | None]:
+    """The cases of one finding, also of one that only describes; none where nothing was found."""
+    cases: dict[str, int | None] = {}
+    if finding is not None:
+        _add_cases(cases, finding)
+    return cases
+
+
+def _add_cases(cases: dict[str, int | None], finding: Finding) -> None:
+    keys = [finding.columns.index(column) for column in finding.check.count if column in finding.columns]
+    units = finding.columns.index(finding.check.units) if finding.check.units in finding.columns else None
+    for row in finding.rows:
+        key = " · ".join(str(plain(row[place])) for place in keys if row[place] is not None)
+        more = int(row[units] or 0) if units is not None else None
+        before = cases.get(key)
+        cases[key] = more if before is None or more is None else before + more
 
 
 def changes(before: Cases, after: Cases) -> dict[str, Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -78,7 +78,7 @@ def check(
     findings: list[Finding] = []
     metrics: list[Measured] = []
     missing: list[NotComputable] = []
-    tests = [test for test in book.checks.values() if wanted is None or test.id in wanted]
+    tests = list(book.checks.values()) if wanted is None else [test for test in book.tests.values() if test.id in wanted]
     due = [one for test in book.due_dates.values() if wanted is not None and test.id in wanted for one in run.due(test)]
     for number, test in enumerate(tests):
         progress("check", number / len(tests))
@@ -209,18 +209,8 @@ class _Run:
                 yield _reported(test, dict(zip(columns, row, strict=True)))
 
     def _finding(self, test: Check, name: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Finding:
-        whole = _sums(test, columns)
-        count, units, money = whole(rows)
-        groups = []
-        if test.group:
-            places = [columns.index(column) for column in test.group]
-            parts: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
-            for row in rows:
-                parts.setdefault(tuple(row[place] for place in places), []).append(row)
-            for key, members in parts.items():
-                names = tuple(zip(test.group, key, strict=True))
-                groups.append(Group(names, *whole(members)))
-            groups.sort(key=lambda group: (-group.count, str(group.names)))
+        count, units, money = _sums(test, columns)(rows)
+        groups = _groups(test, columns, rows)
         table = self.book.reports[name].table
         [(every,)] = self.space.run(f"SELECT count(*) FROM {table}")
         suspect = test.clean and len(rows) >= SUSPECT_ROWS and len(rows) >= SUSPECT_SHARE * every
@@ -231,7 +221,7 @@ class _Run:
             count,
             units,
             money,
-            tuple(groups),
+            groups,
             tuple(columns[place] for place in shown),
             tuple(tuple(row[place] for place in shown) for row in rows),
             suspect,
@@ -263,6 +253,33 @@ def _sums(test: Check, columns: tuple[str, ...]) -> Sums:
         return count, added, amounts
 
     return sums
+
+
+def _groups(test: Check, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> tuple[Group, ...]:
+    if not test.group:
+        return ()
+    whole = _sums(test, columns)
+    places = [columns.index(column) for column in test.group]
+    parts: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        parts.setdefault(tuple(row[place] for place in places), []).append(row)
+    groups = [Group(tuple(zip(test.group, key, strict=True)), *whole(members)) for key, members in parts.items()]
+    return tuple(sorted(groups, key=lambda group: (-group.count, str(group.names))))
+
+
+def narrowed(finding: Finding, rows: Sequence[tuple[Any, ...]]) -> Finding:
+    """A finding of some of its rows alone, in their order, with everything counted anew."""
+    test, columns = finding.check, finding.columns
+    count, units, money = _sums(test, columns)(rows)
+    return replace(
+        finding,
+        count=count,
+        units=units,
+        money=money,
+        groups=_groups(test, columns, rows),
+        rows=tuple(rows),
+        is_suspect=False,
+    )
 
 
 # ---------------------------------------------------------------- SQL

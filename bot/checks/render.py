@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from bot.checks.narrowing import label_of
 from bot.checks.results import Amount, Checked, Finding, Group, Measured, NotComputable, plain
 from bot.reports.report import Report
 from bot.rulebook.book import Rulebook
@@ -132,6 +133,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "not_read": ("{file}: no report: {reason}", "{file}：不是报告：{reason}"),
     "line": ("line {line}: {reason}", "第 {line} 行：{reason}"),
     "more": ("... and {count} more", "……另有 {count} 个"),
+    "unit": ("{count} unit", "{count} 件"),
     "units": ("{count} units", "{count} 件"),
     "rule": ("rule: {title} ({id})", "规则：{title}（{id}）"),
     "suspect": (
@@ -257,7 +259,7 @@ def _finding_lines(finding: Finding, book: Rulebook, language: Language, styled:
 
 def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
     """One line: name, value, fraction, target, headroom."""
-    name = metric.test.title.of(language) if metric.id == metric.test.id else metric.id
+    name = metric.test.title.of(language) if metric.id == metric.test.id else _called("metric", metric.id, book, language)
     if metric.marketplace:
         name += f" ({book.store_of(metric.marketplace)})"
     parts = []
@@ -269,7 +271,7 @@ def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
         parts.append(f"{_number(metric.numerator):,}")
     if metric.target is not None and metric.comparison:
         parts.append(word(f"target_{metric.comparison}", language, target=f"{float(metric.target) * 100:g} %"))
-    status = word(metric.status, language) if metric.status in _WORDS else metric.status
+    status = word(metric.status, language) if metric.status in _WORDS else _called("status", metric.status, book, language)
     if status:
         parts.append(status)
     if metric.headroom is not None:
@@ -278,3 +280,9 @@ def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
     if metric.recovery:
         parts.append(word("recovery", language, count=metric.recovery))
     return f"{name}: " + ", ".join(parts)
+
+
+def _called(column: str, value: str, book: Rulebook, language: Language) -> str:
+    """A value of a report as people call it; as it is where nothing is known of it."""
+    label = label_of(column, value, book)
+    return label.title.of(language) if label else value

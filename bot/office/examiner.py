@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.answering.answer import Answer
@@ -21,6 +21,10 @@ from bot.digests.deadlines import Deadline, soonest, upcoming
 from bot.reports.report import Limits, Meaning, Progress
 from bot.rulebook.book import Rulebook
 from bot.store.uploads import Listed
+
+if TYPE_CHECKING:
+    from bot.answering.lookup import Compared
+    from bot.checks.results import Checked, Measured
 
 T = TypeVar("T")
 DEADLINES = 10
@@ -85,9 +89,16 @@ class Examiner:
         """
         return await self._away(lambda: _examine(files, earlier, composer, telling, self.limits, progress))
 
-    async def answer(self, question: DataQuestion, earlier: Sequence[KeptUpload], composer: DataComposer) -> Answer:
-        """The answer to a question about data from uploads, which are all that it may rest on."""
-        return await self._away(lambda: _answer(question, earlier, composer))
+    async def answer(
+        self,
+        question: DataQuestion,
+        earlier: Sequence[KeptUpload],
+        composer: DataComposer,
+        before: Sequence[KeptUpload] = (),
+    ) -> Answer | None:
+        """The answer to a question about data from uploads, which are all that it may rest on; None where no suitable one is
+        there. `before` are the uploads that the newest are compared with."""
+        return await self._away(lambda: _answer(question, earlier, composer, before))
 
     async def deadlines(
         self, book: Rulebook, groups: Sequence[Sequence[KeptUpload]], today: date, zone: ZoneInfo
@@ -179,28 +190,73 @@ def _concerns(needs: Sequence[Sequence[str]], report: str | None, formats: froze
     return any(formats & {name.removesuffix("-before") for name in group} for group in beside)
 
 
-def _answer(question: DataQuestion, earlier: Sequence[KeptUpload], composer: DataComposer) -> Answer:
-    from bot.checks.questions import about_sku, check_stored, suitable
+def _answer(
+    question: DataQuestion, earlier: Sequence[KeptUpload], composer: DataComposer, before: Sequence[KeptUpload] = ()
+) -> Answer | None:
+    from bot.checks.narrowing import narrow
+    from bot.checks.questions import about_code, check_stored, looked_into, suitable
     from bot.reports.stored import StoredReport
 
     book = composer.book
     newest = list(reversed(earlier))
     formats = [one.about.format for one in newest]
+    fitting = [name for name in question.tests if suitable(book.tests[name], formats) is not None]
+    if not (newest if question.code else fitting):
+        return None
+    wanted = {format for name in fitting for format in looked_into(book.tests[name], book, formats)}
+    used = [one for one in earlier if one.about.format in wanted]
+    stored = [StoredReport(one.description, one.rows) for one in used]
+    checked = _in_order(check_stored(stored, book, composer.today, wanted=fitting), question)
+    found = [narrow(finding, question.narrowing, book) for finding in checked.findings]
     if question.code:
-        used = list(earlier)
-    else:
-        fitting = next((found for test in question.tests if (found := suitable(book.checks[test], formats))), None)
-        if fitting is None:
-            return composer.missing(question.tests)
-        wanted = {formats[place] for place in fitting}
-        used = [one for one in earlier if one.about.format in wanted]
-    if not used:
-        return composer.missing(question.tests)
-    checked = check_stored([StoredReport(one.description, one.rows) for one in used], book, composer.today)
-    kept = [one.kept for one in reversed(used)]
-    if question.code:
-        return composer.about_code(question.code, about_sku(checked, question.code), kept)
-    return composer.found(question.tests, checked, kept)
+        every = check_stored([StoredReport(one.description, one.rows) for one in earlier], book, composer.today)
+        asked = [one for one in found if one.finding.rows]
+        kept = [one.kept for one in reversed(used if asked else earlier)]
+        return composer.about_code(question.code, about_code(every, question.code, book), kept, asked)
+    compared = _compared(question, fitting[0], used, before, composer) if question.compares else None
+    return composer.found(fitting, checked, found, [one.kept for one in reversed(used)], compared)
+
+
+def _in_order(checked: Checked, question: DataQuestion) -> Checked:
+    """Findings and metrics in the order in which the question's tests stand; of reported metrics the one that is meant."""
+    order = {name: place for place, name in enumerate(question.tests)}
+    meant = question.metric
+
+    def is_meant(metric: Measured) -> bool:
+        reported = metric.id not in order
+        return not reported or meant is None or metric.id == meant or metric.id.startswith(f"{meant}-")
+
+    return replace(
+        checked,
+        findings=tuple(sorted(checked.findings, key=lambda one: order[one.check.id])),
+        metrics=tuple(sorted(filter(is_meant, checked.metrics), key=lambda one: order[one.test.id])),
+    )
+
+
+def _compared(
+    question: DataQuestion, test: str, used: Sequence[KeptUpload], before: Sequence[KeptUpload], composer: DataComposer
+) -> Compared:
+    """What changed in the cases of a test between the newest upload of each kind and the one before it."""
+    from bot.answering.lookup import Compared
+    from bot.checks.changes import cases_in, changes
+    from bot.checks.narrowing import narrow
+    from bot.checks.questions import check_stored
+    from bot.reports.stored import StoredReport
+
+    subjects = set(composer.book.tests[test].needs[0])
+    old = [one for one in before if one.about.format in subjects]
+    if not old:
+        return Compared(None, None)
+    newest = {one.about.format: one for one in used}
+
+    def cases(uploads: Sequence[KeptUpload]) -> dict[str, int | None]:
+        stored = [StoredReport(one.description, one.rows) for one in uploads]
+        finding = check_stored(stored, composer.book, composer.today, wanted=(test,)).finding(test)
+        return cases_in(narrow(finding, replace(question.narrowing, rank=None), composer.book).finding if finding else None)
+
+    replaced = {one.about.format: one for one in old}
+    change = changes({test: cases(list((newest | replaced).values()))}, {test: cases(list(newest.values()))})[test]
+    return Compared(max(one.day() for one in old), change)
 
 
 def name_of(one: Listed) -> str:

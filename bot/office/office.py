@@ -269,7 +269,7 @@ class Office:
             answer = await self._from_uploads(
                 work.place, person, reply.data, DataComposer(self.book, _spoken(reply), asker.today)
             )
-            reply = replace(reply, answers=(answer,))
+            reply = replace(reply, answers=(answer,)) if answer else reply
         if _is_silent(work, thread, reply):
             return None
         question = work.task.text if isinstance(work.task, Asked) else reply.thread.question
@@ -494,9 +494,24 @@ class Office:
         given = Given(secrets.token_urlsafe(9), (examined.answer,), place, work.person, names, thread)
         return replace(given, examined=examined, turns=turns)
 
-    async def _from_uploads(self, place: Place, person: Person, question: DataQuestion, composer: DataComposer) -> Answer:
-        earlier = await self._keep(lambda: self._earlier(place, person.guest))
-        return await self._examiner.answer(question, earlier, composer)
+    async def _from_uploads(
+        self, place: Place, person: Person, question: DataQuestion, composer: DataComposer
+    ) -> Answer | None:
+        """The answer from the uploads of a channel; None where no suitable one is there."""
+
+        def read() -> tuple[tuple[KeptUpload, ...], tuple[KeptUpload, ...]]:
+            before = self._last_but_one(place, person.guest) if question.compares else ()
+            return self._earlier(place, person.guest), before
+
+        earlier, before = await self._keep(read)
+        return await self._examiner.answer(question, earlier, composer, before)
+
+    def _last_but_one(self, place: Place, guest: bool) -> tuple[KeptUpload, ...]:
+        """Of each kind of report the upload before the newest, with its rows."""
+        seen: dict[str, list[Listed]] = {}
+        for one in self._seen_from(place.team, place.channel, guest):
+            seen.setdefault(one.format, []).append(one)
+        return self._with_rows(place.team, [same[1] for same in seen.values() if len(same) > 1])
 
     def _earlier(self, place: Place, guest: bool, without: frozenset[str] = frozenset()) -> tuple[KeptUpload, ...]:
         """Uploads that count in a channel, with their rows, the oldest first; those of some files left out."""

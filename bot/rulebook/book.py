@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.rulebook.check_models import AnyCheck, AnyTest, DueDates, View
+from bot.rulebook.check_models import AnyCheck, AnyTest, Check, DueDates, View
+from bot.rulebook.data_models import Column, Label, Topic, WordGroup
 from bot.rulebook.models import (
     AnyPage,
     CalendarQuestions,
@@ -49,6 +50,10 @@ class Content(BaseModel):
     pieces: tuple[Piece, ...] = ()
     reports: tuple[ReportFormat, ...] = ()
     checks: tuple[AnyCheck, ...] = ()
+    labels: tuple[Label, ...] = ()
+    columns: tuple[Column, ...] = ()
+    words: tuple[WordGroup, ...] = ()
+    topics: tuple[Topic, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,9 +101,25 @@ class Rulebook:
         return {report.id: report for report in self.content.reports}
 
     @cached_property
-    def checks(self) -> Mapping[str, AnyTest]:
-        """Checks and metrics by id."""
+    def tests(self) -> Mapping[str, AnyTest]:
+        """Checks and metrics by id, with those that only questions run."""
         return {check.id: check for check in self.content.checks if not isinstance(check, (View, DueDates))}
+
+    @cached_property
+    def checks(self) -> Mapping[str, AnyTest]:
+        """The checks and metrics that every upload is put through, by id."""
+        return {name: test for name, test in self.tests.items() if not (isinstance(test, Check) and test.asked_only)}
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """What the columns of findings are called, by their names in SQL."""
+        return {column.id: column for column in self.content.columns}
+
+    @cached_property
+    def labels(self) -> Mapping[str, tuple[Label, ...]]:
+        """Column -> the values that are known of it."""
+        names = dict.fromkeys(name for label in self.content.labels for name in label.columns)
+        return {name: tuple(label for label in self.content.labels if name in label.columns) for name in names}
 
     @cached_property
     def due_dates(self) -> Mapping[str, DueDates]:

@@ -72,6 +72,9 @@ class Check(_Test):
     group: tuple[Identifier, ...] = Field(default=(), description="Columns of the query by which it is grouped.")
     advice: Text
     clean: bool = Field(default=True, description="False for checks that describe rather than find faults.")
+    asked_only: bool = Field(
+        default=False, description="Run for questions alone: rows to count and to look up, not something that was found."
+    )
 
 
 class Target(Model):

@@ -17,14 +17,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.rulebook import check_models, models, report_models
+from bot.rulebook import check_models, data_models, models, report_models
 from bot.rulebook.book import Content, Rulebook
 from bot.rulebook.problems import Problem, is_broken
 from bot.rulebook.validation import validate
 from bot.rulebook.yaml_file import YamlFile, read_yaml
 
 # Part of every digest: compiled content of an older program is not read by a newer one.
-FORMAT = "6"
+FORMAT = "7"
 
 _LISTS: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "sources": ("sources", TypeAdapter(models.Source)),
@@ -35,6 +35,10 @@ _LISTS: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "outside": ("outside", TypeAdapter(models.OutsideTopic)),
     "reports": ("reports", TypeAdapter(report_models.ReportFormat)),
     "checks": ("checks", TypeAdapter(check_models.AnyCheck)),
+    "labels": ("labels", TypeAdapter(data_models.Label)),
+    "columns": ("columns", TypeAdapter(data_models.Column)),
+    "data-words": ("words", TypeAdapter(data_models.WordGroup)),
+    "topics": ("topics", TypeAdapter(data_models.Topic)),
 }
 """``knowledge/<name>.yaml``, or any files in ``knowledge/<name>/`` where one file would grow too long; checks stand
 beside the rules that they apply, in ``rules/<domain>/checks*.yaml``."""

@@ -13,5 +13,5 @@ from bot.reports.samples import sample_folder
 def test_a_store_is_named_as_people_name_it(desk: Desk) -> None:
     checked = check_files([sample_folder() / "account-health.json"], desk.book, date(2026, 11, 29))
     lines = [metric_line(metric, desk.book, "en") for metric in checked.metrics]
-    assert any(line.startswith("late-shipment-rate (US): 3.16 %") for line in lines)
+    assert any(line.startswith("Late shipment rate (US): 3.16 %") for line in lines)
     assert not any("ATVPDKIKX0DER" in line for line in lines)

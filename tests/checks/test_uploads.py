@@ -10,7 +10,7 @@ import pytest
 from bot.checks.changes import cases_of, changes
 from bot.checks.engine import check
 from bot.checks.files import check_files
-from bot.checks.questions import about_sku, check_stored, suitable
+from bot.checks.questions import about_code, check_stored, suitable
 from bot.data_questions import data_question
 from bot.reports.read import Reader
 from bot.reports.samples import SAMPLE_DAY, sample_folder
@@ -59,8 +59,8 @@ def test_checks_that_describe_have_no_cases(book: Rulebook) -> None:
 @pytest.mark.parametrize(
     ("question", "test"),
     [
-        ("which SKUs get auto-removed this week?", "stranded-removal-due"),
-        ("本周哪些sku会被自动移除？", "stranded-removal-due"),
+        ("which SKUs get auto-removed this week?", "stranded-by-cause"),
+        ("本周哪些sku会被自动移除？", "stranded-by-cause"),
         ("我的迟发率多少", "late-shipment-rate-30d"),
         ("how many more late orders can I afford", "late-shipment-rate-30d"),
         ("哪些 SKU 需要贴标？", "labels-manufacturer-barcode"),
@@ -68,7 +68,7 @@ def test_checks_that_describe_have_no_cases(book: Rulebook) -> None:
     ],
 )
 def test_questions_lead_to_their_test(question: str, test: str, book: Rulebook) -> None:
-    asked = data_question(question, None, book)
+    asked = data_question(question, None, book, SAMPLE_DAY)
     assert asked is not None
     assert asked.tests[0] == test
 
@@ -82,7 +82,7 @@ def test_the_newest_suitable_uploads_are_chosen(book: Rulebook) -> None:
 
 def test_why_a_sku_is_stranded(book: Rulebook) -> None:
     checked = check_files([STRANDED], book, SAMPLE_DAY)
-    found = {finding.check.id: rows for finding, rows in about_sku(checked, "lamp-bed-03")}
+    found = {finding.check.id: rows for finding, rows in about_code(checked, "lamp-bed-03", book)}
     assert found["stranded-by-cause"][0]["reason"] == "Restricted product ASIN"
     assert "stranded-removal-past" in found
 

@@ -82,7 +82,7 @@ async def test_a_report_in_a_direct_message_is_checked(stage: Stage) -> None:
     said = text_of(answer)
     assert "stranded.txt was taken for Stranded inventory" in said
     assert "urgent" in said.split("in Stranded inventory")[0]
-    assert "sku" in table_of(answer)[0]
+    assert "SKU" in table_of(answer)[0]
     assert "It's something else" in labels(answer)
     rows = sheet(stage, MAYA, dm, message).splitlines()
     assert rows[0].startswith("severity,check,title,report")
@@ -120,7 +120,7 @@ async def test_questions_are_answered_from_the_uploads_of_the_channel_alone(stag
     asked = await stage.ask(MAYA, OPS, f"@sellerbot {question}")
     [answer] = stage.answers(MAYA, OPS, asked["ts"])
     assert "From Stranded inventory (stranded.txt" in text_of(answer)
-    assert table_of(answer)[0][0] == "sku"
+    assert table_of(answer)[0][0] == "SKU"
     elsewhere = await stage.ask(MAYA, REPORTS, f"@sellerbot {question}")
     assert "nobody has uploaded here" in text_of(stage.answers(MAYA, REPORTS, elsewhere["ts"])[0])
     [upload] = await stage.bot.office.uploads(TEAM, OPS)
