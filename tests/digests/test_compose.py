@@ -194,7 +194,7 @@ def test_metrics_carry_target_headroom_and_their_trend(book: Rulebook) -> None:
     assert late.endswith("(↑ 6.00 % → 6.52 %, worse)")
     [cancelled] = [line for line in second.answer.text if line.startswith("- Cancellation rate, at most")]
     assert cancelled.endswith("(↓ 18.75 % → 15.38 %, better)")
-    [missed] = [line for line in second.answer.text if line.startswith("- cancellation-rate")]
+    [missed] = [line for line in second.answer.text if line.startswith("- Cancellation rate (US)")]
     assert missed.endswith("(→ unchanged since 2026-11-22)")
     assert second.answer.text[-1] == "8 others are unchanged and miss no target."
     third = compose(book, uploads, second.snapshot, chosen, on("2026-11-24"), UTC_ZONE)
