@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.answering.phrases import phrase
-from bot.checks.narrowing import label_of
-from bot.checks.render import money_text, word
-from bot.checks.results import Finding, Group, plain
+from bot.checks.render import money_text, shown, word
+from bot.checks.results import Finding, Group
 from bot.rulebook.book import Rulebook
 from bot.rulebook.check_models import Check
 from bot.rulebook.models import Language
@@ -31,10 +30,7 @@ class ReportWords:
         """A value as people read it; nothing where the report has none."""
         if value is None:
             return ""
-        label = label_of(column, value, self.book)
-        if label is None or (self.language == "en" and str(value)[:1].isupper() and not str(value).isupper()):
-            return self.book.store_of(str(plain(value)))
-        return label.title.of(self.language)
+        return shown(column, value, self.book, self.language)
 
     def group(self, column: str, value: object) -> str:
         return phrase("data_unknown_value", self.language) if value is None else self.cell(column, value)

@@ -221,7 +221,9 @@ def _report_lines(report: Report, book: Rulebook, language: Language, styled: St
 
 
 def money_text(amounts: tuple[Amount, ...], language: Language) -> str:
-    return ", ".join(f"{amount.amount:,.2f} {amount.currency or word('unknown_currency', language)}" for amount in amounts)
+    blank = " " if language == "en" else ""
+    unknown = blank + word("unknown_currency", language)
+    return ", ".join(f"{amount.amount:,.2f}{f' {amount.currency}' if amount.currency else unknown}" for amount in amounts)
 
 
 def _measures(count: int, units: int | None, amounts: tuple[Amount, ...], language: Language) -> str:
@@ -238,19 +240,21 @@ def _finding_lines(finding: Finding, book: Rulebook, language: Language, styled:
     head = f"[{word(finding.severity, language)}] {finding.check.title.of(language)}"
     if finding.check.each:
         head += f" ({book.reports[finding.report].title.of(language)})"
-    yield styled(head, finding.severity) + ": " + _measures(finding.count, finding.units, finding.money, language)
+    colon = _colon(language)
+    yield styled(head, finding.severity) + colon + _measures(finding.count, finding.units, finding.money, language)
     if finding.is_suspect:
         yield "  " + styled(word("suspect", language), "warning")
     for group in finding.groups[:_SHOWN_ROWS]:
-        name = " / ".join(book.store_of(str(plain(value))) if value is not None else "-" for _, value in group.names)
-        yield f"  {name}: {_measures(group.count, group.units, group.money, language)}"
+        names = (shown(name, value, book, language) if value is not None else "-" for name, value in group.names)
+        yield f"  {' / '.join(dict.fromkeys(names))}{colon}{_measures(group.count, group.units, group.money, language)}"
     if not finding.groups:
         for row in finding.rows[:_SHOWN_ROWS]:
             cells = zip(finding.columns, row, strict=True)
-            yield "  " + "  ".join(f"{_key(column)}={plain(value)}" for column, value in cells if value is not None)
-    shown = len(finding.groups or finding.rows)
-    if shown > _SHOWN_ROWS:
-        yield "  " + styled(word("more", language, count=f"{shown - _SHOWN_ROWS:,}"), "quiet")
+            said = ((column, shown(column, value, book, language)) for column, value in cells if value is not None)
+            yield "  " + "  ".join(f"{_key(column)}={value}" for column, value in said)
+    more = len(finding.groups or finding.rows) - _SHOWN_ROWS
+    if more > 0:
+        yield "  " + styled(word("more", language, count=f"{more:,}"), "quiet")
     yield f"  -> {finding.check.advice.of(language)}"
     page = book.pages.get(finding.check.rule)
     if page is not None:
@@ -279,10 +283,22 @@ def metric_line(metric: Measured, book: Rulebook, language: Language) -> str:
         parts.append(word(kind, language, count=abs(metric.headroom)))
     if metric.recovery:
         parts.append(word("recovery", language, count=metric.recovery))
-    return f"{name}: " + ", ".join(parts)
+    return name + _colon(language) + ("，" if language == "zh" else ", ").join(parts)
+
+
+def _colon(language: Language) -> str:
+    return "：" if language == "zh" else ": "
 
 
 def _called(column: str, value: str, book: Rulebook, language: Language) -> str:
     """A value of a report as people call it; as it is where nothing is known of it."""
     label = label_of(column, value, book)
     return label.title.of(language) if label else value
+
+
+def shown(column: str, value: object, book: Rulebook, language: Language) -> str:
+    """A value of a report as people read it; what is a sentence in English already stays as the report has it."""
+    text = str(plain(value))
+    is_said = language == "en" and text[:1].isupper() and not text.isupper()
+    label = None if is_said else label_of(column, value, book)
+    return label.title.of(language) if label else book.store_of(text)

@@ -93,7 +93,7 @@ def test_the_bundled_samples_are_checked_in_both_languages() -> None:
     english, chinese = sellerbot("check", "--sample"), sellerbot("check", "--sample", "--lang", "zh")
     assert english.returncode == chinese.returncode == 1
     assert "Automatic removal within 7 days: 2" in english.stdout
-    assert "7 天内将被自动移除: 2" in chinese.stdout
+    assert "7 天内将被自动移除：2" in chinese.stdout
 
 
 def test_a_table_that_is_nothing_known_can_be_explained(tmp_path: Path) -> None:
