@@ -15,8 +15,9 @@ from bot.understanding.normalise import HAN, normalise
 from bot.understanding.stretches import Stretches, coming, find_stretches
 from bot.understanding.wordgroups import has, spans
 
-ENOUGH = 3
-"""So strongly a question must ask for data of one's own, by the strength of its groups of words."""
+ENOUGH, CLEARLY = 3, 2
+"""So strongly a question must ask for data of one's own, by the strength of its groups of words, and by so much more to ask
+for them clearly."""
 SHORT, LONG, LONG_CHINESE = 40, 110, 45
 """Letters up to which a question is brief, so that naming one's own is asking for it, and from which it tells a story, """
 LONG_STORY = 3
@@ -66,6 +67,8 @@ class DataQuestion:
     compares: bool = False
     also_rule: bool = False
     """Whether it asks for a rule, too."""
+    doubtful: bool = False
+    """Whether it hardly asks for data: where a page surely fits, that may be what is meant."""
 
 
 def data_question(text: str, page: str | None, book: Rulebook, today: date, mended: str = "") -> DataQuestion | None:
@@ -110,7 +113,8 @@ class _Question:
         told = topic.metric or codes or len(bare) <= SHORT
         asks = bool(said & (_ASKING if told else _ASKING - {"ask-own"}) or codes or (why and latin) or stretches.period)
         strength -= LONG_STORY * (len(bare) > LONG or len(_HAN_SIGN.findall(bare)) > LONG_CHINESE)
-        if not asks or strength < self._enough(topic) or (strange and not codes):
+        enough = self._enough(topic)
+        if not asks or strength < enough or (strange and not codes):
             return None
         rank = "least" if "ask-least" in said else None
         rank = "most" if "ask-most" in said or stretches.top else rank
@@ -134,6 +138,7 @@ class _Question:
             narrowing,
             "ask-change" in said,
             "ask-rule" in said,
+            strength < enough + CLEARLY and not ("ask-which" in said or ("ask-own" in said and len(bare) <= SHORT)),
         )
 
     def _says(self, words: tuple[str, ...], bare: str) -> bool:

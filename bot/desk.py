@@ -40,6 +40,8 @@ ALSO_SHARE = 0.05
 SUGGESTIONS = 3
 CLEARLY_ELSEWHERE = 0.9
 """Confidence from which a question that also states facts of the page in hand is taken as a new one."""
+CLEARLY_A_RULE = 0.9
+"""Confidence from which a question that hardly asks for data is answered with the rule first."""
 _URL_ONLY = re.compile(r"^\s*<?\s*(?:https?://|www\.)\S+\s*>?\s*$", re.IGNORECASE)
 
 
@@ -142,6 +144,9 @@ class _Session:
     def _data(self, about: DataQuestion, message: Message, text: str) -> Reply:
         language = self._language(message.whole)
         missing = DataComposer(self.book, language, self.asker.today).missing(about.tests)
+        if about.doubtful and message.whole.ranking.confidence >= CLEARLY_A_RULE:
+            reply = self._understood(message, text)
+            return replace(reply, answers=(*reply.answers, missing), data=about)
         thread = replace(self.thread, language=language, question=text, asked=None)
         return Reply((missing, *self._rule_beside(about, message, text)), thread, about)
 

@@ -29,6 +29,21 @@ def test_without_uploads_the_answer_is_which_report_to_upload_and_where(
     assert any("Seller Central >" in line or "卖家平台 >" in line for line in answer.text)
 
 
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("typed the wrong tracking number yesterday, can I still change it", "until the parcel is delivered"),
+        ("will anyone in the warehouse notice three naked units", "Inbound performance"),
+    ],
+)
+def test_what_hardly_asks_for_data_gets_the_rule_first_and_then_the_report(
+    question: str, says: str, desk: Desk, asker: Asker
+) -> None:
+    rule, *_, report = desk.ask(question, asker).answers
+    assert says in rule.verdict
+    assert report.kind == "data"
+
+
 def test_no_example_question_of_a_page_is_taken_for_one_about_data(desk: Desk) -> None:
     taken = [
         (page.id, question)

@@ -269,7 +269,9 @@ class Office:
             answer = await self._from_uploads(
                 work.place, person, reply.data, DataComposer(self.book, _spoken(reply), asker.today)
             )
-            reply = replace(reply, answers=(answer,)) if answer else reply
+            # What may have been asked for a rule gets both.
+            rules = tuple(one for one in reply.answers if one.kind != "data") if reply.data.doubtful else ()
+            reply = replace(reply, answers=(answer, *rules)) if answer else reply
         if _is_silent(work, thread, reply):
             return None
         question = work.task.text if isinstance(work.task, Asked) else reply.thread.question
