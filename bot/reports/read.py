@@ -175,7 +175,7 @@ class Reader:
         bare = head.lstrip().lower()
         if not bare.strip("\0\ufeff \r\n\t"):
             raise NotAReport("empty")
-        if bare.startswith(("<!doctype html", "<html")) or "<html" in bare[:2000] or "<body" in bare[:2000]:
+        if bare.startswith("<") and any(tag in bare[:2000] for tag in ("<!doctype html", "<html", "<head", "<body")):
             raise NotAReport("web_page")
         if bare.startswith("<"):
             return self._document(account_health.rows_of_xml(text.path), text, name, space)

@@ -12,9 +12,9 @@ from bot.office.opening import open_office
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.store.migrations import steps
-from bot.store.postgres import PostgresDatabase
 from bot.store.seal import Seal, new_key
 from tests.operating.conftest import Command, environment
+from tests.postgres_server import Server
 
 DOCUMENT = '{"bot_token": "xoxb-1"}'
 
@@ -111,10 +111,10 @@ def test_a_wrong_key_is_one_line_and_changes_nothing(
     assert documents(place) == before
 
 
-def test_a_token_that_is_exchanged_meanwhile_is_not_put_back(where: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_that_is_exchanged_meanwhile_is_not_put_back(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    # SQLite lets nobody write meanwhile.
+    where = postgres.fresh()
     running = open_store(where)
-    if not isinstance(running.db, PostgresDatabase):
-        pytest.skip("SQLite lets nobody write meanwhile")
     install(running)
     key = new_key()
     own = open_store(where, keys=(key,))

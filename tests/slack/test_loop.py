@@ -153,7 +153,9 @@ async def test_a_workspaces_own_questions_alone(stage: Stage) -> None:
 async def test_a_removed_workspace_leaves_nothing_to_ask_again(stage: Stage) -> None:
     await stage.ask(MAYA, OPS, "@sellerbot how do i inflate a balloon")
     await stage.sandbox.uninstall(TEAM)
-    await until(lambda: not stage.bot.office._store.answers.lacking(0), "forgetting")
+    office = stage.bot.office
+    await until(lambda: office._store.db.execute("UPDATE departures SET departed = 0").rowcount, "the departure")
+    assert await office.forget_departed() == (TEAM,)
     assert run("replay").stdout == "0 questions, 0 changed\n"
 
 

@@ -9,7 +9,8 @@ const REQUIRED = "Please complete this required field."; // the sandbox's own wo
 let stream = null;
 let refreshing = null;
 let again = false;
-let visits = 0; // grows with every address gone to
+let visits = 0; // grows with every address that somebody sets out for, and again when it is reached
+let underWay = 0; // the visit that has not been reached yet, or 0
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -221,14 +222,19 @@ export async function go(address, { push = true } = {}) {
   if (sameRoom) url.searchParams.set("since", $("#app").dataset.since);
   visits += 1;
   const turn = visits;
+  underWay = turn;
   let fresh;
   try {
     fresh = await fetchPage(url);
   } catch (error) {
     toast(word("trouble", { why: error.message }));
     return;
+  } finally {
+    if (underWay === turn) underWay = 0;
   }
   if (turn !== visits) return;
+  // What was fetched meanwhile, to draw the old address again, must not be drawn over the new one.
+  visits += 1;
   url.searchParams.delete("since");
   if (push) history.pushState({}, "", url);
   const personBefore = client.user;
@@ -325,7 +331,8 @@ function listen() {
       return;
     }
     if (change.type === "delivery" && !$("#panel")) return;
-    if (opensThread(change)) go(withThread(change.thread_ts));
+    // Somebody who is on the way elsewhere is not called back.
+    if (opensThread(change) && !underWay) go(withThread(change.thread_ts));
     else soon();
   };
   stream.onopen = () => {
