@@ -34,6 +34,7 @@ from bot.sandbox.world import Channel, Json, Person, Team, default_world
 from bot.slack.digests import EVENT_TYPE
 from bot.slack.manifest import manifest
 from bot.store import open_store
+from bot.store.holdings import holdings
 from bot.store.schedules import Kept
 from tests.postgres_server import running_server
 from tests.slack.http_stage import free_address, reachable
@@ -196,6 +197,8 @@ class Result:
     late: tuple[float, ...]
     waiting: tuple[int, ...]
     cpu: dict[str, float]
+    kept: dict[str, tuple[int, int]]
+    """Table -> rows and bytes of all workspaces."""
     refusals: Counter[str]
 
 
@@ -248,8 +251,12 @@ async def simulate(traffic: Traffic, webs: int = WEBS) -> Result:
             if timing.monotonic() - began > traffic.minutes * 60 + PATIENCE:
                 break
             await asyncio.sleep(0.5)
-        store.close()
         seconds = timing.monotonic() - began
+        kept: dict[str, tuple[int, int]] = {}
+        for one in holdings(store.db):
+            rows, size = kept.get(one.kind, (0, 0))
+            kept[one.kind] = (rows + one.rows, size + one.bytes)
+        store.close()
         watching.cancel()
         cpu = {name: _cpu(process) - before[name] for name, process in processes.items()}
         refusals = Counter(f"{one['method']}: {one['error']}" for one in sandbox.refusals())
@@ -265,6 +272,7 @@ async def simulate(traffic: Traffic, webs: int = WEBS) -> Result:
             _late(running, due),
             tuple(waiting),
             cpu,
+            kept,
             refusals,
         )
 
@@ -353,6 +361,8 @@ def print_result(result: Result, traffic: Traffic) -> None:
     print(f"  open work  at most {max(result.waiting, default=0)}, on average {_mean(result.waiting):.1f}")
     shares = ", ".join(f"{name} {used / result.seconds:.0%}" for name, used in result.cpu.items())
     print(f"  CPU        {shares} of a core")
+    largest = sorted(result.kept.items(), key=lambda item: -item[1][1])[:5]
+    print(f"  kept       {', '.join(f'{name} {rows:,} rows {size / 1e6:.1f} MB' for name, (rows, size) in largest)}")
     print(f"  refused    {dict(result.refusals) or 'nothing'}")
 
 
