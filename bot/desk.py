@@ -220,9 +220,12 @@ class _Session:
             )
             if not elsewhere or (goes_on and not clearly_elsewhere):
                 return self._go_on(page, new, reading)
-        names_case = says_only(reading.text, [fact.words for fact in reading.facts if fact.firm])
-        if isinstance(page, ReferencePage) and goes_on and not elsewhere and (names_case or not is_asking(reading.text)):
-            return self._related(page, reading)
+        if isinstance(page, ReferencePage) and goes_on and not elsewhere:
+            if not is_asking(reading.text):
+                return self._related(page, reading)
+            if says_only(reading.text, [fact.words for fact in reading.facts if fact.firm]):
+                related = self._related(page, reading)
+                return related if related and related.answers[0].kind != "ask" else None
         return None
 
     def _related(self, page: ReferencePage, reading: Reading) -> Reply | None:
