@@ -32,7 +32,7 @@ from bot.understanding.lexical import Floats
 from bot.understanding.normalise import has_words, normalise
 from bot.understanding.read import read_message
 from bot.understanding.reading import Message, Reading
-from bot.understanding.segments import is_asking, is_own_case, is_what_if, leads_on
+from bot.understanding.segments import is_asking, is_own_case, is_what_if, leads_on, says_only
 
 MAX_LENGTH = 4_000
 ALSO_SHARE = 0.05
@@ -225,8 +225,12 @@ class _Session:
             )
             if not elsewhere or (goes_on and not clearly_elsewhere):
                 return self._go_on(page, new, reading)
-        if isinstance(page, ReferencePage) and goes_on and not elsewhere and not is_asking(reading.text):
-            return self._related(page, reading)
+        if isinstance(page, ReferencePage) and goes_on and not elsewhere:
+            if not is_asking(reading.text):
+                return self._related(page, reading)
+            if says_only(reading.text, [fact.words for fact in reading.facts if fact.firm]):
+                related = self._related(page, reading)
+                return related if related and related.answers[0].kind != "ask" else None
         return None
 
     def _related(self, page: ReferencePage, reading: Reading) -> Reply | None:
