@@ -312,12 +312,16 @@ _FORMS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
             lambda m, c: c.day_of_month(int(m["d"])),
         ),
         (
-            r"(?<![\d月年第每.,])(?P<d>3[01]|[12]\d|[1-9])号(?=[到收签发的前之那下扣退被早晚提来开付停送寄,。?!]|$)",
+            r"(?<![\d月年第每.,])(?P<d>3[01]|[12]\d|[1-9])号(?=[到收签发的前之那下扣退被早晚提来开付停送寄判批裁输,。?!]|$)",
             lambda m, c: c.day_of_month(int(m["d"])),
         ),
         (rf"(?P<n>\d{{1,4}}|{CHINESE_NUMBER})(?P<u>天|周|个?星期|个?礼拜|个?月|年)(?:之|以)?前(?!置)", _chinese_ago),
         (r"\b(?P<rel>last|this|next) (?P<u>week|month|year)\b", _english_span),
         (rf"\blast (?P<d>{_WEEKDAY})\b", lambda m, c: c.last_weekday(_WEEKDAYS[m["d"]])),
+        (
+            rf"\b(?P<d>{_WEEKDAY}) (?=(?:morning|noon|afternoon|evening|night)\b)",
+            lambda m, c: c.plain_weekday(_WEEKDAYS[m["d"]]),
+        ),
         (
             rf"\b(?:on|this|next) (?P<d>{_WEEKDAY})\b(?!,? (?:the )?(?:\d|{_MONTH}))",
             lambda m, c: c.plain_weekday(_WEEKDAYS[m["d"]]),
