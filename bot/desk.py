@@ -136,7 +136,7 @@ class _Session:
             return self._calendar(changes, message.whole, text)
         whole = message.whole
         about = data_question(text, whole.ranking.best, self.book, self.asker.today, whole.text)
-        if about is not None:
+        if about is not None and not self._goes_on(about, whole):
             return self._data(about, message, text)
         unclear = self.thread.unclear | message.whole.unclear
         return replace(self, thread=replace(self.thread, unclear=unclear))._understood(message, text)
@@ -144,11 +144,21 @@ class _Session:
     def _data(self, about: DataQuestion, message: Message, text: str) -> Reply:
         language = self._language(message.whole)
         missing = DataComposer(self.book, language, self.asker.today).missing(about.tests)
+        about = replace(about, doubtful=about.doubtful or self._states(message.whole, message.whole.ranking.best))
         if about.doubtful and message.whole.ranking.confidence >= CLEARLY_A_RULE:
             reply = self._understood(message, text)
             return replace(reply, answers=(*reply.answers, missing), data=about)
         thread = replace(self.thread, language=language, question=text, asked=None)
         return Reply((missing, *self._rule_beside(about, message, text)), thread, about)
+
+    def _goes_on(self, about: DataQuestion, reading: Reading) -> bool:
+        """Whether a message in a talk about a rule tells more of the case rather than asks for data."""
+        return self.thread.page is not None and (about.doubtful or self._states(reading, self.thread.page))
+
+    def _states(self, reading: Reading, page_id: str | None) -> bool:
+        """Whether a message states a date or a figure of a case that a page decides."""
+        page = self.book.pages.get(page_id or "")
+        return page is not None and any(fact.entity and fact.fact in facts_of(page) for fact in reading.facts)
 
     def _rule_beside(self, about: DataQuestion, message: Message, text: str) -> tuple[Answer, ...]:
         """The rule, where a question about data asks for one, too."""
