@@ -107,7 +107,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "note_cut": ("the file ends in the middle of a line; it may be incomplete", "文件在一行中间结束，可能不完整"),
     "note_scientific": (
-        "{count} values of {column} were turned into scientific notation by a spreadsheet and can't be restored; "
+        "{column}: a spreadsheet turned values into scientific notation that can't be restored ({count}); "
         "use the original download",
         "{column} 有 {count} 个值被表格软件变成了科学计数，无法还原；请用原始下载文件",
     ),
@@ -120,7 +120,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "有文本在 32,767 字符处被截断（表格软件的上限）",
     ),
     "note_unreadable": (
-        "{count} values of {column} can't be read as {type} and count as unknown",
+        "{column}: values that can't be read as {type} count as unknown ({count})",
         "{column} 有 {count} 个值无法识别为{type}，按未知处理",
     ),
     "note_ambiguous_number": (
