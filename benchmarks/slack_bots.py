@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ from starlette.routing import Route
 from bot.compiled import Workshop
 from bot.conversation import Thread
 from bot.desk import Asker, Desk, Reply
+from bot.gaps import Gap, KeptQuestion
 from bot.library import Library
 from bot.office.office import Given, Office
 from bot.office.work import Place
@@ -54,6 +55,12 @@ class Prepared:
 
     async def open(self, page_id: str, asker: Asker, thread: Thread) -> Reply:
         return self.reply
+
+    async def gaps(self, kept: Sequence[KeptQuestion], today: date, limit: int) -> tuple[Gap, ...]:
+        return ()
+
+    async def refresh(self) -> None:
+        """Nothing changes here."""
 
     def close(self) -> None:
         """Nothing to close."""
